@@ -1,0 +1,28 @@
+"""Gives grey photos their colours.
+
+    import kerascolor
+    picture = kerascolor.colorize("grandmother.jpg")
+
+The public names are loaded when they are first used (PEP 562): colorizing takes no TensorFlow, and
+`kerascolor.models` no LiteRT.
+"""
+
+import importlib
+
+_HOMES = {"Colorizer": "colorizer", "colorize": "colorizer", "load": "colorizer"}
+
+__all__ = ["Colorizer", "__version__", "colorize", "load"]
+
+
+def __getattr__(name):
+    if name == "__version__":
+        from importlib import metadata
+
+        return metadata.version("kerascolor")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"kerascolor.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'kerascolor' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

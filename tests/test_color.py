@@ -1,0 +1,50 @@
+"""Colour spaces: ranges, round trips, and the agreement of the two ways through the house."""
+
+import numpy as np
+import pytest
+import skimage
+import tensorflow as tf
+
+from kerascolor import color, data
+
+PHOTO = skimage.data.astronaut()[:96, 100:228].astype(np.float32) / 255
+
+
+@pytest.mark.parametrize("color_space", color.COLOR_SPACES)
+def test_a_photo_survives_the_round_trip(color_space):
+    luminance, chroma = color.rgb_to_luminance_chroma(PHOTO, color_space)
+    assert luminance.shape == (96, 128, 1)
+    assert chroma.shape == (96, 128, 2)
+    assert luminance.min() >= 0 and luminance.max() <= 1 + 1e-5
+    assert np.abs(chroma).max() <= 1
+    back = color.luminance_chroma_to_rgb(luminance, chroma, color_space)
+    np.testing.assert_allclose(back, PHOTO, atol=2e-3)
+
+
+@pytest.mark.parametrize("color_space", color.COLOR_SPACES)
+def test_corners_of_the_gamut_stay_in_range(color_space):
+    corners = np.float32([[[r, g, b] for r in (0, 1) for g in (0, 1) for b in (0, 1)]])
+    _, chroma = color.rgb_to_luminance_chroma(corners, color_space)
+    assert np.abs(chroma).max() <= 1 + 1e-5
+
+
+def test_lab_is_that_of_scikit_image():
+    luminance, chroma = color.rgb_to_luminance_chroma(PHOTO)
+    lab = skimage.color.rgb2lab(PHOTO)
+    np.testing.assert_allclose(color.unscale(luminance, chroma, "lab"), lab, atol=0.5)
+
+
+@pytest.mark.parametrize("color_space", color.COLOR_SPACES)
+def test_training_and_runtime_convert_alike(color_space):
+    luminance, target = data.convert(tf.constant(PHOTO[None]), color_space)
+    expected = color.rgb_to_luminance_chroma(PHOTO, color_space)
+    np.testing.assert_allclose(luminance[0], expected[0], atol=5e-3)
+    if color_space == "rgb":
+        np.testing.assert_allclose(target[0], PHOTO)
+    else:
+        np.testing.assert_allclose(target[0], expected[1], atol=5e-3)
+
+
+def test_an_unknown_color_space_is_named():
+    with pytest.raises(ValueError, match="'hsv' is unknown: use one of lab, yuv, rgb"):
+        color.rgb_to_luminance_chroma(PHOTO, "hsv")

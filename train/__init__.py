@@ -1,0 +1,1 @@
+"""Training, evaluation and comparison of the models: `python -m kerascolor.train`."""
