@@ -1,0 +1,212 @@
+"""Photos in a folder -> tf.data batches of (luminance, target)."""
+
+import csv
+import hashlib
+import pathlib
+import warnings
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from kerascolor import color
+
+with warnings.catch_warnings():
+    # Its native operations do not load beside today's TensorFlow; its colour conversion does.
+    warnings.simplefilter("ignore")
+    import tensorflow_io as tfio
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+VALIDATION_SHARE = 0.2
+# A training crop's side as a share of the photo's short side, and its width over its height.
+CROP_SIDE = (0.45, 1.0)
+CROP_ASPECT = (0.8, 1.25)
+
+
+def photos(
+    folder,
+    image_size=160,
+    batch_size=16,
+    color_space="lab",
+    training=True,
+    split=None,
+    degrade=0.0,
+    seed=0,
+):
+    """Batches of (luminance, target) from the photos in a folder.
+
+    Args:
+        folder: Searched recursively for JPEG, PNG, WebP and BMP. A `manifest.csv` in it with the
+            columns `file` and `split` decides which photos are for training and validation;
+            without one a hash of each file's name puts a fifth into validation.
+        image_size: Height and width of the batches.
+        batch_size: Photos in a batch.
+        color_space: "lab", "yuv" or "rgb".
+        training: True gives random crops and flips in a random order, without end of variety;
+            False centre squares in the order of their names.
+        split: "train", "val" or "all"; by default "train" where `training`, else "val".
+        degrade: Share of training photos whose luminance is faded, blurred and grained as in old
+            photos; the target stays clean.
+        seed: Of the order, the crops and the degradations.
+
+    Returns:
+        `tf.data.Dataset` of luminance (N, H, W, 1) in [0, 1] and target: chroma (N, H, W, 2) in
+        [-1, 1], or RGB (N, H, W, 3) in [0, 1] where `color_space` is "rgb".
+
+    Raises:
+        FileNotFoundError: The folder is missing, or has no photos for the split.
+        ValueError: An unknown colour space or split.
+
+    A photo that can't be decoded is left out, and named and counted in a warning.
+    """
+    color.check_color_space(color_space)
+    split = split or ("train" if training else "val")
+    paths = [str(path) for path in find_photos(folder, split)]
+    read = _PhotoReader(image_size, training)
+
+    dataset = tf.data.Dataset.from_tensor_slices(paths)
+    if training:
+        dataset = dataset.shuffle(len(paths), seed=seed)
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=training)
+    dataset = tf.data.Dataset.zip(dataset, seeds)
+
+    def load(path, photo_seed):
+        pixels = tf.numpy_function(read, (path, photo_seed), tf.uint8, stateful=False)
+        return tf.ensure_shape(pixels, (None, None, 3)), photo_seed
+
+    def finish(pixels, seeds):
+        luminance, target = convert(tf.cast(pixels, tf.float32) / 255.0, color_space)
+        if training and degrade:
+            luminance = degrade_luminance(luminance, degrade, tf.cast(seeds[:2], tf.int32))
+        return luminance, target
+
+    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = dataset.filter(lambda pixels, _: tf.size(pixels) > 0)
+    dataset = dataset.map(lambda p, s: (tf.ensure_shape(p, (image_size, image_size, 3)), s))
+    dataset = dataset.batch(batch_size, drop_remainder=training and len(paths) >= batch_size)
+    return dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+
+def find_photos(folder, split="all"):
+    """Sorted paths of the photos of a split: "train", "val" or "all".
+
+    Raises:
+        FileNotFoundError: The folder is missing, or has no photos for the split.
+        ValueError: An unknown split.
+    """
+    if split not in ("train", "val", "all"):
+        raise ValueError(f"split {split!r} is unknown: use train, val or all")
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is not a folder: name one with photos")
+    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS)
+    if not found:
+        raise FileNotFoundError(f"{folder} has no photos: {', '.join(EXTENSIONS)} are looked for")
+    splits = _manifest_splits(folder)
+    chosen = [p for p in found if split in ("all", _split_of(p, folder, splits))]
+    if not chosen:
+        raise FileNotFoundError(
+            f"{folder} has {len(found)} photos, but none for {split}: add photos, or a "
+            "manifest.csv with the columns file and split"
+        )
+    return chosen
+
+
+def _manifest_splits(folder):
+    """The manifest's split of each file; empty without a manifest."""
+    manifest = folder / "manifest.csv"
+    if not manifest.exists():
+        return {}
+    with manifest.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        if not {"file", "split"} <= set(rows.fieldnames or ()):
+            raise ValueError(f"{manifest} lacks the columns file and split")
+        return {row["file"]: row["split"] for row in rows}
+
+
+def _split_of(path, folder, splits):
+    name = path.relative_to(folder).as_posix()
+    if splits:
+        return splits.get(name)
+    first = hashlib.sha256(name.encode()).digest()[0]
+    return "val" if first < 256 * VALIDATION_SHARE else "train"
+
+
+class _PhotoReader:
+    """Reads a photo as a square of uint8 RGB; an empty array where it can't be decoded."""
+
+    def __init__(self, image_size, training):
+        self.image_size = image_size
+        self.training = training
+        self.unreadable = set()
+
+    def __call__(self, path, seed):
+        content = np.fromfile(path, np.uint8)
+        pixels = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+        if pixels is None:
+            self._warn(path.decode())
+            return np.zeros((0, 0, 3), np.uint8)
+        generator = np.random.default_rng(int(seed))
+        crop = _random_crop(pixels, generator) if self.training else centre_square(pixels)
+        return resize(crop, self.image_size)
+
+    def _warn(self, path):
+        if path not in self.unreadable:
+            self.unreadable.add(path)
+            warnings.warn(
+                f"{path} can't be decoded and is left out ({len(self.unreadable)} so far)",
+                stacklevel=2,
+            )
+
+
+def _random_crop(pixels, generator):
+    height, width = pixels.shape[:2]
+    side = min(height, width) * generator.uniform(*CROP_SIDE)
+    stretch = np.exp(generator.uniform(*np.log(CROP_ASPECT)) / 2)
+    crop_height = min(height, max(1, round(side / stretch)))
+    crop_width = min(width, max(1, round(side * stretch)))
+    top = generator.integers(height - crop_height + 1)
+    left = generator.integers(width - crop_width + 1)
+    crop = pixels[top : top + crop_height, left : left + crop_width]
+    return crop[:, ::-1] if generator.random() < 0.5 else crop
+
+
+def centre_square(pixels):
+    """The largest centred square of pixels (H, W, ...)."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
+def resize(pixels, image_size):
+    """Pixels brought to (image_size, image_size, C): averaged down, or bicubic up."""
+    smaller = image_size < max(pixels.shape[:2])
+    interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    pixels = np.ascontiguousarray(pixels)
+    return cv2.resize(pixels, (image_size, image_size), interpolation=interpolation)
+
+
+def convert(rgb, color_space):
+    """Luminance and target of RGB tensors (N, H, W, 3) in [0, 1]."""
+    if color_space == "lab":
+        return color.scale(tfio.experimental.color.rgb_to_lab(rgb), "lab")
+    luminance, chroma = color.scale(tf.tensordot(rgb, color.RGB_TO_YUV.T, 1), "yuv")
+    return luminance, rgb if color_space == "rgb" else chroma
+
+
+def degrade_luminance(luminance, share, seed):
+    """Fades, blurs and grains a share of the luminances (N, H, W, 1), as time does to photos."""
+
+    def draw(index, low, high):
+        shape = (tf.shape(luminance)[0], 1, 1, 1)
+        return tf.random.stateless_uniform(shape, seed + index, low, high)
+
+    gamma = tf.exp(draw(0, -0.4, 0.4))
+    black, white = draw(1, 0.0, 0.25), draw(2, 0.75, 1.0)
+    faded = black + (white - black) * luminance**gamma
+    blurred = tf.nn.avg_pool2d(faded, 3, 1, "SAME")
+    faded += draw(3, 0.0, 1.0) * (blurred - faded)
+    grain = tf.random.stateless_normal(tf.shape(luminance), seed + 4)
+    faded = tf.clip_by_value(faded + draw(5, 0.0, 0.05) * grain, 0.0, 1.0)
+    return tf.where(draw(6, 0.0, 1.0) < share, faded, luminance)

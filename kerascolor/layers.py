@@ -1,0 +1,125 @@
+"""Blocks that more than one model uses, as functions from Keras tensors to Keras tensors.
+
+Only operations that run in int8 on XNNPACK: convolutions with fused ReLU6, bilinear upsampling,
+means, sums and concatenations.
+"""
+
+import keras
+from keras import layers, ops
+
+from kerascolor import bins, color
+
+BATCH_NORM_EPSILON = 1e-3
+
+
+def convolution_block(x, width, kernel_size=1, strides=1, name=None):
+    """Convolution without bias, batch normalization, ReLU6."""
+    x = layers.Conv2D(
+        width, kernel_size, strides, padding="same", use_bias=False, name=f"{name}_conv"
+    )(x)
+    x = layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_bn")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu6")(x)
+
+
+def separable_block(x, width, name):
+    """3x3 depthwise then 1x1 convolution, batch normalization, ReLU6."""
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{name}_dwconv")(x)
+    return convolution_block(x, width, name=name)
+
+
+def global_context(x, name):
+    """Adds to every pixel a projection of the image-wide mean, as in ParseNet (Liu et al. 2015)."""
+    width = x.shape[-1]
+    mean = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_mean")(x)
+    mean = layers.Conv2D(width, 1, activation="relu6", name=f"{name}_squeeze")(mean)
+    mean = layers.Conv2D(width, 1, name=f"{name}_project")(mean)
+    return layers.Add(name=f"{name}_add")([x, mean])
+
+
+def unet_decoder(features, widths, dropout=0.0, latent=None):
+    """From the features of an encoder, fine to coarse, to one map at the finest feature's size.
+
+    Args:
+        features: List of (N, H / s, W / s, C) tensors, each half the size of the one before.
+        widths: Channels at each size, coarse to fine, as many as there are features.
+        dropout: Share of the activations dropped at the two sizes after the coarsest.
+        latent: Tensor (N, D) that shifts the channels at the two coarsest sizes, or None.
+
+    Returns:
+        Tensor (N, h, w, widths[-1]), h and w those of `features[0]`.
+    """
+    *skips, x = features
+    x = convolution_block(x, widths[0], name="bottleneck")
+    x = global_context(x, "context")
+    if latent is not None:
+        x = shift_channels(x, latent, "bottleneck_latent")
+    for level, (skip, width) in enumerate(zip(reversed(skips), widths[1:], strict=True), 1):
+        name = f"decoder{level}"
+        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_upsample")(x)
+        x = layers.Concatenate(name=f"{name}_skip")([x, skip])
+        x = convolution_block(x, width, name=f"{name}_merge")
+        if latent is not None and level == 1:
+            x = shift_channels(x, latent, f"{name}_latent")
+        x = separable_block(x, width, f"{name}_first")
+        x = layers.Add(name=f"{name}_residual")([x, separable_block(x, width, f"{name}_second")])
+        if dropout and level <= 2:
+            x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
+    return x
+
+
+def shift_channels(x, latent, name):
+    """Adds to every pixel of x (N, H, W, C) a projection of a latent vector (N, D)."""
+    shift = layers.Dense(x.shape[-1], name=f"{name}_project")(latent)
+    shift = layers.Reshape((1, 1, x.shape[-1]), name=f"{name}_reshape")(shift)
+    return layers.Add(name=f"{name}_add")([x, shift])
+
+
+def strided_encoder(x, widths, strides):
+    """3x3 convolutions with ReLU, one for each width."""
+    for level, (width, stride) in enumerate(zip(widths, strides, strict=True)):
+        x = layers.Conv2D(
+            width, 3, stride, padding="same", activation="relu", name=f"encoder{level}"
+        )(x)
+    return x
+
+
+def mirrored_decoder(x, widths, strides):
+    """`strided_encoder` in reverse, with transposed convolutions."""
+    for level, (width, stride) in reversed(list(enumerate(zip(widths, strides, strict=True)))):
+        x = layers.Conv2DTranspose(
+            width, 3, stride, padding="same", activation="relu", name=f"decoder{level}"
+        )(x)
+    return x
+
+
+def sigmoid_target(x, color_space):
+    """3x3 convolution and sigmoid to RGB in [0, 1], or scaled to chroma in [-1, 1]."""
+    channels = color.TARGET_CHANNELS[color_space]
+    x = layers.Conv2D(
+        channels, 3, padding="same", activation="sigmoid", name="target", dtype="float32"
+    )(x)
+    if color_space == "rgb":
+        return x
+    return layers.Rescaling(2.0, -1.0, name="chroma", dtype="float32")(x)
+
+
+@keras.saving.register_keras_serializable("kerascolor")
+class AnnealedMean(layers.Layer):
+    """Logits (..., Q) over the ab bins to their annealed mean, chroma (..., 2) in [-1, 1].
+
+    Args:
+        temperature: 1 for the mean of the distribution, towards 0 for its mode.
+    """
+
+    def __init__(self, temperature=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.temperature = temperature
+
+    def call(self, logits):
+        return bins.annealed_mean(ops.cast(logits, "float32"), self.temperature)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2)
+
+    def get_config(self):
+        return {**super().get_config(), "temperature": self.temperature}

@@ -1,0 +1,93 @@
+"""Colorization as classification over the quantized ab plane."""
+
+import keras
+from keras import layers
+
+from kerascolor import bins
+from kerascolor.layers import AnnealedMean, unet_decoder
+from kerascolor.losses import RebalancedCrossEntropy
+from kerascolor.models.colorizer_model import ColorizerModel
+from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite
+
+STRIDE = 4  # Of the logits, as in the paper.
+
+
+@keras.saving.register_keras_serializable("kerascolor")
+class BinClassifier(ColorizerModel):
+    """Predicts a distribution over colour bins at every fourth pixel, and its annealed mean.
+
+    Args:
+        encoder: EfficientNet-Lite variant, "efficientnet_lite0" to "efficientnet_lite2".
+        widths: Channels of the decoder at strides 32, 16, 8 and 4.
+        temperature: Of the annealed mean: 1 gives the mean, lower values livelier colours.
+        rebalancing: Share of the uniform distribution in the rebalanced cross-entropy's prior, in
+            (0, 1]; lower values give rare colours more weight.
+        freeze_encoder: Keep the encoder's weights as they are, which is better with fewer than some
+            100,000 photos.
+
+    Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32.
+    Output: Lab chroma (N, H, W, 2) in [-1, 1].
+
+    Attributes:
+        encoder: Model from luminance to features.
+        logits: Model from luminance to logits (N, H / 4, W / 4, Q) over `bins.CENTERS`.
+
+    Example:
+        >>> model = BinClassifier.from_preset("classifier")
+        >>> model.compile("adam")
+        >>> model.fit(kerascolor.data.photos("photos", training=True), epochs=1)
+
+    Reference:
+        Zhang, Isola and Efros, "Colorful Image Colorization", ECCV 2016.
+    """
+
+    size_multiple = SIZE_MULTIPLE
+
+    def __init__(
+        self,
+        encoder="efficientnet_lite0",
+        widths=(256, 192, 128, 128),
+        temperature=1.0,
+        rebalancing=0.9,
+        freeze_encoder=False,
+    ):
+        encoder_model = efficientnet_lite(encoder)
+        encoder_model.trainable = not freeze_encoder
+        luminance = keras.Input((None, None, 1), name="luminance")
+        x = unet_decoder(encoder_model(luminance), widths)
+        x = layers.Conv2D(bins.COUNT, 1, name="logits", dtype="float32")(x)
+        logits = keras.Model(luminance, x, name="logits")
+
+        annealed_mean = AnnealedMean(temperature, dtype="float32")
+        upsample = layers.UpSampling2D(STRIDE, interpolation="bilinear", dtype="float32")
+        super().__init__(luminance, upsample(annealed_mean(logits(luminance))))
+
+        self.encoder = encoder_model
+        self.logits = logits
+        self.annealed_mean = annealed_mean
+        self.upsample = upsample
+        self.config = {
+            "encoder": encoder,
+            "widths": tuple(widths),
+            "temperature": temperature,
+            "rebalancing": rebalancing,
+            "freeze_encoder": freeze_encoder,
+        }
+
+    def call(self, inputs, training=None, mask=None):
+        # The loss is on the logits, and Keras hands compute_loss the output alone.
+        self._batch_logits = self.logits(inputs, training=training)
+        return self.upsample(self.annealed_mean(self._batch_logits))
+
+    def default_loss(self):
+        return RebalancedCrossEntropy(self.config["rebalancing"])
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return super().compute_loss(x, y, self._batch_logits, sample_weight, training)
+
+    def export_inputs(self, image_size):
+        return {**super().export_inputs(image_size), "temperature": (1,)}
+
+    def colorize(self, luminance, temperature):
+        chroma = bins.annealed_mean(self.logits(luminance, training=False), temperature)
+        return self.upsample(chroma)

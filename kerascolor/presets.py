@@ -1,0 +1,199 @@
+"""The pretrained models: one table, and the files that belong to it.
+
+The table is `weights/presets.json` beside the files, so that hashes and figures are written by the
+program that measured them. Nothing here needs TensorFlow.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import zipfile
+
+FOLDER = pathlib.Path(__file__).parent / "weights"
+TABLE = "presets.json"
+SUFFIXES = {"tflite": ".tflite", "weights": ".weights.h5"}
+# Member of the zip archive that stands behind a .tflite file's flatbuffer.
+DESCRIPTION = "kerascolor.json"
+
+
+class PresetError(ValueError):
+    """A preset that does not exist, or a model file that is damaged or of another program."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PresetFile:
+    """A file of a preset: its name in the folder, its hash and its size in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A pretrained model.
+
+    Args:
+        name: What `--model` and `from_preset` take.
+        model: Name of its class in `kerascolor.models`.
+        files: `PresetFile` by kind, "tflite" or "weights".
+        metrics: Figures by name, such as {"psnr": 23.4}, as `kerascolor.train.evaluate` gives.
+        grey: The same figures of the grey photos themselves.
+        training_data: What it was trained on, in a sentence.
+        training: How it was trained, in a sentence.
+        licence: Of the weights.
+        summary: What it is good for, in a sentence.
+    """
+
+    name: str
+    model: str
+    files: dict[str, PresetFile]
+    metrics: dict[str, float]
+    grey: dict[str, float]
+    training_data: str
+    training: str
+    licence: str
+    summary: str
+
+
+def read(folder=FOLDER):
+    """The presets in `folder` by name; none where it has no table.
+
+    Raises:
+        PresetError: The table is damaged.
+    """
+    table = pathlib.Path(folder) / TABLE
+    try:
+        entries = json.loads(table.read_text(encoding="utf-8"))
+        return {name: _preset(name, entry) for name, entry in entries.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PresetError(f"{table} is damaged: install kerascolor again") from error
+
+
+def _preset(name, entry):
+    files = {kind: PresetFile(**file) for kind, file in entry["files"].items()}
+    return Preset(**{**entry, "name": name, "files": files})
+
+
+def find(name, folder=FOLDER):
+    """The preset `name`.
+
+    Raises:
+        PresetError: There is none of that name; the message lists those there are.
+    """
+    presets = read(folder)
+    if name not in presets:
+        names = ", ".join(sorted(presets)) or "none is installed"
+        raise PresetError(f"no preset is called {name!r}; there are: {names}")
+    return presets[name]
+
+
+def path(name, kind, folder=FOLDER):
+    """Path of a preset's file, once its content is known to be what was published.
+
+    Args:
+        name: Of the preset.
+        kind: "tflite" or "weights".
+        folder: With the table and the files.
+
+    Raises:
+        PresetError: The preset is unknown, has no such file, or the file is missing or damaged.
+    """
+    preset = find(name, folder)
+    if kind not in preset.files:
+        raise PresetError(f"preset {name!r} has no {kind} file; it has: {', '.join(preset.files)}")
+    file = preset.files[kind]
+    place = pathlib.Path(folder) / file.name
+    try:
+        found = _sha256(place)
+    except OSError as error:
+        raise PresetError(
+            f"{place} of preset {name!r} can't be read ({error.strerror}): install kerascolor again"
+        ) from error
+    if found != file.sha256:
+        raise PresetError(f"{place} of preset {name!r} is damaged: install kerascolor again")
+    return place
+
+
+def write(name, *, files, folder=FOLDER, **description):
+    """Adds a preset to the table, or replaces it, with copies of its files.
+
+    Args:
+        name: Of the preset; its files become NAME.tflite and NAME.weights.h5.
+        files: Path of the file to copy by kind, "tflite" or "weights".
+        folder: With the table and the files.
+        **description: The other fields of `Preset`.
+
+    Returns:
+        The `Preset`.
+
+    Raises:
+        OSError: A file can't be read or written. The table is then as it was.
+    """
+    folder = pathlib.Path(folder)
+    described = {kind: _copy(source, folder, name, kind) for kind, source in files.items()}
+    preset = Preset(name=name, files=described, **description)
+    entries = {**read(folder), name: preset}
+    table = {key: _entry(entry) for key, entry in sorted(entries.items())}
+    aside = folder / f".{TABLE}"
+    aside.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    os.replace(aside, folder / TABLE)
+    return preset
+
+
+def _entry(preset):
+    entry = dataclasses.asdict(preset)
+    del entry["name"]
+    return entry
+
+
+def _copy(source, folder, name, kind):
+    place = folder / f"{name}{SUFFIXES[kind]}"
+    if pathlib.Path(source).resolve() != place.resolve():
+        aside = folder / f".{place.name}"
+        shutil.copyfile(source, aside)
+        os.replace(aside, place)
+    return PresetFile(place.name, _sha256(place), place.stat().st_size)
+
+
+def _sha256(place):
+    with open(place, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(tflite):
+    """What a .tflite file of this package says about itself.
+
+    Args:
+        tflite: Path of the file.
+
+    Returns:
+        Dictionary with "name", "version", "model", "color_space", "image_size", "quantization",
+        "temperature", "licence", "training_data" and "weights_sha256".
+
+    Raises:
+        PresetError: The file is missing, damaged or of another program.
+    """
+    try:
+        with open(tflite, "rb") as file:
+            if file.read(8)[4:] != b"TFL3":
+                raise PresetError(f"{tflite} is no .tflite file, or a damaged one")
+            with zipfile.ZipFile(file) as archive:
+                description = json.loads(archive.read(DESCRIPTION))
+    except OSError as error:
+        raise PresetError(f"{tflite} can't be read: {error.strerror}") from error
+    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise PresetError(
+            f"{tflite} is damaged, or was not written by kerascolor.export.tflite"
+        ) from error
+    if not isinstance(description, dict) or "color_space" not in description:
+        raise PresetError(f"{tflite} does not say its color_space: export it again")
+    return description
+
+
+PRESETS = read()
