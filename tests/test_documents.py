@@ -1,0 +1,27 @@
+"""Sections of Markdown pages that programs write."""
+
+import pytest
+
+from kerascolor.train import documents
+
+
+def test_a_section_is_replaced_and_the_rest_stays(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- table -->\nold\n<!-- end of table -->\nafter\n")
+    rows = [["model", "PSNR"], ["mine", "23.1"]]
+    for _ in range(2):
+        documents.write_section(page, "table", "make figures", documents.markdown_table(rows))
+    text = page.read_text()
+    assert text.startswith("before\n<!-- table -->")
+    assert text.endswith("<!-- end of table -->\nafter\n")
+    assert "old" not in text
+    assert text.count("| mine | 23.1 |") == 1
+    assert "Written by `make figures`" in text
+
+
+def test_a_page_without_the_section_is_named(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("nothing\n")
+    with pytest.raises(ValueError, match=r"page\.md has 0 sections between <!-- table -->"):
+        documents.write_section(page, "table", "make figures", [])
+    assert page.read_text() == "nothing\n"

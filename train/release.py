@@ -1,0 +1,159 @@
+"""Makes a preset of a trained run: weights, .tflite, and the figures in the documents.
+
+    python -m kerascolor.train.release --run RUN --preset classifier --photos DIR \\
+        --lpips_weights lpips_alexnet.npz
+
+Writes into kerascolor/weights, and the tables of README.md and docs/model-card.md; to be run in the
+repository's root. A preset is only replaced by one with better figures: PSNR for a regression, AuC
+for the others.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from absl import app, flags
+
+import kerascolor.export
+from kerascolor import callbacks, models, presets
+from kerascolor.export import conversion
+from kerascolor.train import documents, evaluate
+
+FLAGS = flags.FLAGS
+
+LICENCE = "Apache-2.0"
+TRAINING_DATA = (
+    "11,411 photos of mixed licences, many for research only (ImageNet, ADE20K, Flickr8k, VOC, "
+    "BSDS); encoder from ImageNet (EfficientNet-Lite, Apache-2.0)"
+)
+
+
+def release(run, name, folder, quantization, image_size, temperature, lpips_weights, summary):
+    """Writes the files of preset `name` from a run and enters them in the table.
+
+    Raises:
+        ValueError: The preset that is there has better figures, or something is unusable.
+    """
+    weights = pathlib.Path(run) / "model.weights.h5"
+    overrides = {} if temperature is None else {"temperature": temperature}
+    model = models.load(weights, **overrides)
+    with tempfile.TemporaryDirectory() as made:
+        files = {
+            kind: pathlib.Path(made) / f"{name}{end}" for kind, end in presets.SUFFIXES.items()
+        }
+        models.save_weights(model, files["weights"], half=True)
+        # What is exported is what the preset's own weights give.
+        kerascolor.export.tflite(
+            models.load(files["weights"]),
+            files["tflite"],
+            quantization,
+            folder,
+            image_size,
+            licence=LICENCE,
+            training_data=TRAINING_DATA,
+        )
+        found = evaluate.report(str(files["tflite"]), folder, "val", lpips_weights)
+        metrics = {
+            label: {key: round(value, 4) for key, value in figures.items()}
+            for label, figures in found["figures"].items()
+        }
+        check_better(name, model, metrics["result"])
+        preset = presets.write(
+            name,
+            model=type(model).__name__,
+            files=files,
+            metrics=metrics["result"],
+            grey=metrics["grey"],
+            training_data=TRAINING_DATA,
+            licence=LICENCE,
+            summary=summary,
+            training=describe_run(run),
+        )
+    return preset
+
+
+def describe_run(run):
+    """What a run did, in a line, from the flags and the history that it left."""
+    run = pathlib.Path(run)
+    flag_values = json.loads((run / "flags.json").read_text())
+    epochs = len(callbacks.read_history(run / "history.csv")["loss"])
+    start = flag_values["weights"] or flag_values["encoder_weights"]
+    return (
+        f"{epochs} epochs of the training photos in crops of {flag_values['image_size']} pixels, "
+        f"batch {flag_values['batch_size']}, learning rate {flag_values['learning_rate']}, from "
+        + (pathlib.Path(start).name if start else "random weights")
+    )
+
+
+def write_documents():
+    """Writes the table of presets into README.md and docs/model-card.md."""
+    table = presets.read()
+    grey = next(iter(table.values())).grey
+    rows = [["preset", ".tflite (MB)", *(label.strip() for label, _ in evaluate.FIGURES.values())]]
+    rows.append(["the grey photo itself", "", *_cells(grey)])
+    for name, preset in table.items():
+        size = preset.files["tflite"].size / 1e6
+        rows.append([f"`{name}` ({preset.model})", f"{size:.1f}", *_cells(preset.metrics)])
+    command = "python -m kerascolor.train.release"
+    documents.write_section("README.md", "results", command, documents.markdown_table(rows))
+    trained = [["preset", "trained"], *([f"`{n}`", p.training] for n, p in table.items())]
+    card = "docs/model-card.md"
+    documents.write_section(card, "results", command, documents.markdown_table(rows))
+    documents.write_section(card, "training", command, documents.markdown_table(trained))
+
+
+def _cells(figures):
+    """The figures as text, in the order and with the decimals of `evaluate.FIGURES`."""
+    return [f"{figures[name]:.{decimals}f}" for name, (_, decimals) in evaluate.FIGURES.items()]
+
+
+def check_better(name, model, figures):
+    """Raises ValueError where the preset that is there is better than `figures`."""
+    if name not in presets.read():
+        return
+    deciding = "psnr" if type(model).__name__ in ("UNet", "Autoencoder") else "auc"
+    before = presets.find(name).metrics[deciding]
+    if figures[deciding] <= before:
+        raise ValueError(
+            f"preset {name!r} stays: its {deciding} is {before}, the new one's {figures[deciding]}"
+        )
+
+
+def main(_):
+    try:
+        preset = release(
+            FLAGS.run,
+            FLAGS.preset,
+            FLAGS.photos,
+            FLAGS.quantization,
+            FLAGS.image_size,
+            FLAGS.temperature,
+            FLAGS.lpips_weights,
+            FLAGS.summary,
+        )
+        write_documents()
+    except (OSError, ValueError) as error:
+        sys.exit(f"kerascolor.train.release: {error}")
+    for file in preset.files.values():
+        print(f"{presets.FOLDER / file.name}: {file.size / 1e6:.2f} MB")
+
+
+def define_flags():
+    """Defines this program's flags; not on import, for other programs have the same names."""
+    flags.DEFINE_string("run", None, "Folder of a finished run.", required=True)
+    flags.DEFINE_string("preset", None, "Name of the preset.", required=True)
+    flags.DEFINE_string("photos", None, "Folder with a val split.", required=True)
+    flags.DEFINE_enum("quantization", "int8", conversion.QUANTIZATIONS, "Of the .tflite.")
+    flags.DEFINE_integer("image_size", 256, "Of the .tflite.")
+    flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
+    flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
+    flags.DEFINE_string("summary", "", "What the preset is good for, in a sentence.")
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)
