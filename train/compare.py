@@ -14,12 +14,11 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import cv2
 import numpy as np
 from absl import app, flags
 
 from kerascolor import callbacks, color, data, metrics, models
-from kerascolor.train import documents, evaluate
+from kerascolor.train import documents, evaluate, sheet
 
 FLAGS = flags.FLAGS
 
@@ -100,15 +99,12 @@ def table_rows(table):
     return rows
 
 
-def sheet(names, folder, image_size, path):
-    """Writes a picture with a row for each photo: grey, each model, original."""
+def write_pictures(names, folder, image_size, output):
+    """Writes comparison.jpg, a row for each photo: grey, each model, original."""
     colorizers = [evaluate.keras_colorizer(name, image_size) for name in names]
-    rows = []
-    for _, original in evaluate.read_photos(folder, data.find_photos(folder), image_size):
-        grey = evaluate.remove_color(original)
-        results = [colorize(None, grey) for colorize in colorizers]
-        rows.append(np.hstack([cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), *results, original]))
-    cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+    photos = evaluate.read_photos(pathlib.Path(folder), data.find_photos(folder), image_size)
+    strips = [sheet.strip(original, colorizers) for _, original in photos]
+    sheet.write(sheet.grid(strips, columns=1), output / "comparison.jpg")
 
 
 def curves(runs, path):
@@ -129,8 +125,7 @@ def main(_):
         )
         (output / "comparison.json").write_text(json.dumps(table, indent=1) + "\n")
         if FLAGS.pictures:
-            pictures = pathlib.Path(FLAGS.pictures)
-            sheet(FLAGS.models, pictures, FLAGS.image_size, output / "comparison.jpg")
+            write_pictures(FLAGS.models, FLAGS.pictures, FLAGS.image_size, output)
         if FLAGS.runs:
             curves(FLAGS.runs, output / "curves.png")
         lines = documents.markdown_table(table_rows(table))

@@ -21,6 +21,7 @@ from absl import app, flags
 from tqdm import tqdm
 
 from kerascolor import callbacks, color, data, load, metrics, models
+from kerascolor.train import documents
 
 FLAGS = flags.FLAGS
 
@@ -250,6 +251,16 @@ def table(figures):
                 f"{result - grey:+12.{decimals}f}"
             )
     return lines
+
+
+def markdown(photo_figures, head):
+    """Lines of a table with a row for each colorizer, from what `evaluate` returns."""
+    averages = {label: average(of_photo.values()) for label, of_photo in photo_figures.items()}
+    names = [name for name in FIGURES if all(name in figures for figures in averages.values())]
+    rows = [[head, *(FIGURES[name][0].strip() for name in names)]]
+    for label, figures in averages.items():
+        rows.append([label, *(f"{figures[name]:.{FIGURES[name][1]}f}" for name in names)])
+    return documents.markdown_table(rows)
 
 
 def main(_):

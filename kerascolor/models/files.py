@@ -94,7 +94,7 @@ def file_of(name):
 def _guarded(path, load_model):
     try:
         return load_model()
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is damaged or not a kerascolor model: {error}") from error
 
 

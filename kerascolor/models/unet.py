@@ -66,7 +66,10 @@ class UNet(ColorizerModel):
 
         encoder_model.trainable = not freeze_encoder
         x = unet_decoder(encoder_model(luminance), decoder_widths, dropout)
-        x = layers.Conv2D(2, 1, activation="tanh", name="chroma", dtype="float32")(x)
+        # From zeros, so that training starts from grey and not from a saturated tanh.
+        x = layers.Conv2D(
+            2, 1, activation="tanh", kernel_initializer="zeros", name="chroma", dtype="float32"
+        )(x)
         if stride > 1:
             x = layers.UpSampling2D(stride, interpolation="bilinear", dtype="float32")(x)
         super().__init__(luminance, x)
