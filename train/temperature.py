@@ -1,9 +1,13 @@
-"""Measures a classifier at several temperatures, to choose its default.
+"""Measures a classifier at several temperatures and rebalancings, to choose its defaults.
+
+A classifier that was trained under the weights w of one rebalancing answers as one trained under
+the weights v where log(v / w) is added to its logits, so that a training serves to try many.
 
     python -m kerascolor.train.temperature --model run/model.weights.h5 --photos DIR \\
         --lpips_weights lpips_alexnet.npz --page docs/experiments.md
 """
 
+import itertools
 import os
 import pathlib
 import sys
@@ -20,31 +24,41 @@ from kerascolor.train import documents, evaluate
 FLAGS = flags.FLAGS
 
 
-class Temperatures:
-    """Colorizers of a classifier at several temperatures, which share its logits.
+class Decoders:
+    """Colorizers of a classifier at several settings, which share its logits.
 
     Args:
         model: `BinClassifier`.
-        temperatures: Of the annealed mean.
+        settings: (rebalancing, temperature) pairs.
     """
 
-    def __init__(self, model, temperatures):
+    def __init__(self, model, settings):
         self.model = model
         self.colorizers = {
-            f"{temperature:g}": lambda name, grey, t=temperature: self.colorize(name, grey, t)
-            for temperature in temperatures
+            f"{rebalancing:g}, {temperature:g}": self._colorizer(rebalancing, temperature)
+            for rebalancing, temperature in settings
         }
         self._name = self._luminance = self._logits = None
 
-    def colorize(self, name, grey, temperature):
+    def _colorizer(self, rebalancing, temperature):
+        trained = bins.rebalancing_weights(self.model.config["rebalancing"])
+        shift = np.log(bins.rebalancing_weights(rebalancing) / trained)
+
+        def colorize(name, grey):
+            self._see(name, grey)
+            chroma = self.model.upsample(bins.annealed_mean(self._logits + shift, temperature))[0]
+            result = callbacks.to_rgb(self._luminance, np.asarray(chroma), "lab")
+            return np.rint(255.0 * result).astype(np.uint8)
+
+        return colorize
+
+    def _see(self, name, grey):
+        """Runs the model on a photo, unless it was the last one."""
         if name != self._name:
             rgb = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) / np.float32(255)
             self._name = name
             self._luminance, _ = color.rgb_to_luminance_chroma(rgb)
             self._logits = self.model.logits(self._luminance[None], training=False)
-        chroma = self.model.upsample(bins.annealed_mean(self._logits, temperature))[0]
-        result = callbacks.to_rgb(self._luminance, np.asarray(chroma), "lab")
-        return np.rint(255.0 * result).astype(np.uint8)
 
 
 def main(_):
@@ -55,10 +69,12 @@ def main(_):
         folder = pathlib.Path(FLAGS.photos)
         paths = data.find_photos(folder, FLAGS.split)[:: FLAGS.every]
         lpips = metrics.LPIPS(FLAGS.lpips_weights) if FLAGS.lpips_weights else None
-        colorizers = Temperatures(model, map(float, FLAGS.temperatures)).colorizers
+        rebalancings = FLAGS.rebalancings or [model.config["rebalancing"]]
+        settings = itertools.product(map(float, rebalancings), map(float, FLAGS.temperatures))
+        colorizers = Decoders(model, settings).colorizers
         photos = evaluate.read_photos(folder, paths, FLAGS.image_size)
         figures = evaluate.evaluate(photos, colorizers, lpips)
-        lines = evaluate.markdown(figures, "temperature")
+        lines = evaluate.markdown(figures, "rebalancing, temperature")
         if FLAGS.page:
             command = f"python -m kerascolor.train.temperature --model {FLAGS.model} ..."
             documents.write_section(FLAGS.page, "temperature", command, lines)
@@ -71,6 +87,7 @@ def define_flags():
     """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", None, "Preset or weights file of a classifier.", required=True)
     flags.DEFINE_list("temperatures", ["0.3", "0.4", "0.5", "0.6", "0.8", "1"], "To measure.")
+    flags.DEFINE_list("rebalancings", [], "To measure; by default the model's own.")
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
     flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
     flags.DEFINE_integer("every", 1, "Take each so manieth photo.", lower_bound=1)
