@@ -1,0 +1,122 @@
+"""Comparison, picture sheets and the sweep of a classifier's settings, on small models."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from kerascolor import models
+from kerascolor.models import VAE, BinClassifier
+from kerascolor.train import compare, sheet, temperature
+
+PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
+SMALL = (16, 16, 16, 16)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Weights files of a small VAE and a small classifier."""
+    keras.utils.set_random_seed(0)
+    folder = tmp_path_factory.mktemp("weights")
+    small = {
+        "vae": VAE(widths=SMALL, latent_size=4),
+        "classifier": BinClassifier(widths=SMALL),
+    }
+    for name, model in small.items():
+        models.save_weights(model, folder / f"{name}.weights.h5")
+    return {name: str(folder / f"{name}.weights.h5") for name in small}
+
+
+@pytest.fixture
+def two_photos(tmp_path):
+    folder = tmp_path / "two"
+    folder.mkdir()
+    for path in sorted(PHOTOS.glob("*.jpg"))[:2]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def test_models_and_grey_stand_in_one_table(weights, two_photos):
+    table = compare.compare(list(weights.values()), two_photos, "all", None, 64)
+    assert list(table) == [*weights.values(), "grey"]
+    sampled, classified = (table[path] for path in weights.values())
+    assert sampled["best_psnr"] >= sampled["single_psnr"]
+    assert sampled["spread"] >= sampled["least_spread"] > 0
+    assert "best_psnr" not in classified
+    size = pathlib.Path(weights["classifier"]).stat().st_size
+    assert classified["megabytes"] == pytest.approx(size / 1e6)
+    rows = compare.table_rows(table)
+    assert len({len(row) for row in rows}) == 1
+    assert [row[0] for row in rows] == ["model", *table]
+
+
+def test_the_program_writes_figures_pictures_and_curves(weights, two_photos, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "history.csv").write_text("epoch,loss,val_loss\n0,2.0,2.1\n1,1.5,1.8\n")
+    output = tmp_path / "comparison"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "kerascolor.train.compare"),
+            f"--models={weights['classifier']}",
+            f"--photos={two_photos}",
+            "--split=all",
+            "--image_size=64",
+            f"--pictures={two_photos}",
+            f"--runs={run}",
+            f"--output={output}",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| model |" in done.stdout
+    assert set(json.loads((output / "comparison.json").read_text())) == {
+        weights["classifier"],
+        "grey",
+    }
+    assert cv2.imread(str(output / "comparison.jpg")).shape == (2 * 64 + sheet.GAP, 3 * 64, 3)
+    assert cv2.imread(str(output / "curves.png")) is not None
+
+
+def test_strips_are_laid_out_row_by_row():
+    strips = [np.full((4, 6, 3), value, np.uint8) for value in (10, 20, 30)]
+    picture = sheet.grid(strips, columns=2)
+    assert picture.shape == (8 + sheet.GAP, 12 + sheet.GAP, 3)
+    assert picture[0, 0, 0] == 10
+    assert picture[0, -1, 0] == 20
+    assert picture[-1, 0, 0] == 30
+    assert picture[-1, -1, 0] == 255
+
+
+def test_a_classifiers_own_settings_give_what_the_model_gives(weights):
+    model = models.load(weights["classifier"])
+    grey = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1))
+    decoders = temperature.Decoders(model, [(0.9, 1.0), (0.5, 1.0)])
+    results = [colorize("photo", grey) for colorize in decoders.colorizers.values()]
+    expected = compare.evaluate.keras_colorizer(weights["classifier"], 64)(None, grey)
+    np.testing.assert_allclose(results[0], expected, atol=1)
+    assert list(decoders.colorizers) == ["0.9, 1", "0.5, 1"]
+    saturation = [np.ptp(result, axis=-1).mean() for result in results]
+    assert saturation[0] != saturation[1]
+
+
+def test_an_unknown_preset_is_one_clear_line(two_photos, tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "kerascolor.train.compare", "--models=nothing"),
+            f"--photos={two_photos}",
+            "--split=all",
+            f"--output={tmp_path / 'comparison'}",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "no preset is called 'nothing'" in done.stderr
+    assert "Traceback" not in done.stderr
