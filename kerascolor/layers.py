@@ -96,7 +96,13 @@ def sigmoid_target(x, color_space):
     """3x3 convolution and sigmoid to RGB in [0, 1], or scaled to chroma in [-1, 1]."""
     channels = color.TARGET_CHANNELS[color_space]
     x = layers.Conv2D(
-        channels, 3, padding="same", activation="sigmoid", name="target", dtype="float32"
+        channels,
+        3,
+        padding="same",
+        activation="sigmoid",
+        kernel_initializer="zeros",  # To start from mid-grey, not from a saturated sigmoid.
+        name="target",
+        dtype="float32",
     )(x)
     if color_space == "rgb":
         return x

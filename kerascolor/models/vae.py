@@ -21,7 +21,7 @@ PLAIN_WIDTHS = (32, 64, 128, 256)
 PLAIN_STRIDES = (1, 2, 2, 2)
 POSTERIOR_WIDTHS = (32, 64, 128, 256)
 STRIDE = 4  # Of the decoder's output with an EfficientNet-Lite encoder.
-MIN_SCALE = 1e-3
+MIN_SCALE = 1e-2
 
 
 @keras.saving.register_keras_serializable("kerascolor")
@@ -211,9 +211,11 @@ def _normal(parameters):
 
 def _gaussian_head(x, latent_size, name):
     """Mean and standard deviation (N, D) from a vector (N, C)."""
-    mean = layers.Dense(latent_size, name=f"{name}_mean", dtype="float32")(x)
-    scale = layers.Dense(latent_size, activation="softplus", name=f"{name}_scale", dtype="float32")
-    return mean, layers.Rescaling(1.0, MIN_SCALE, dtype="float32")(scale(x))
+    # From zeros, so that posterior and prior start alike, and near a standard normal.
+    settings = {"kernel_initializer": "zeros", "dtype": "float32"}
+    mean = layers.Dense(latent_size, name=f"{name}_mean", **settings)(x)
+    scale = layers.Dense(latent_size, activation="softplus", name=f"{name}_scale", **settings)(x)
+    return mean, layers.Rescaling(1.0, MIN_SCALE, dtype="float32")(scale)
 
 
 def _conditional_parts(latent_size, encoder, widths, color_space):
