@@ -6,6 +6,7 @@ import glob
 import os
 import pathlib
 import sys
+import tempfile
 import time
 
 import cv2
@@ -66,7 +67,7 @@ def colorize(
         for job in pending:
             started = time.perf_counter()
             try:
-                original = photo.read(job.source)
+                original = photo.read(job.source, luma=True)
                 photo.write(colorizer(original, temperature, saturation), job.target)
             except photo.PhotoError as error:
                 report.failed(error)
@@ -232,8 +233,10 @@ def _make_folders(jobs):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BatchError(f"{name} can't be made a folder: {error.strerror}") from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise BatchError(f"{name} can't be written into: Permission denied")
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise BatchError(f"{name} can't be written into: {error.strerror}") from error
 
 
 class Report:

@@ -29,6 +29,9 @@ FORMATS = {
 }
 # A photo of more pixels is refused before it fills the memory.
 MAX_PIXELS = 300_000_000
+# The short side, or up to twice of it, at which colours are read and made. Finer detail is luma
+# alone: on a photo of 12 megapixels that takes a third of the time and is off by 0.1 of CIEDE2000.
+DETAIL = 512
 # Of JPEG and WebP. The eye finds no difference to 100, of which the file is a third.
 QUALITY = 92
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
@@ -70,6 +73,8 @@ class Photo:
         icc_profile: Profile of RGB pixels; b"" for sRGB. Others were applied on reading.
         dpi: Horizontal and vertical dots per inch, or None.
         pages: Pictures in the file, of which this is the first.
+        colors: RGB (h, w, 3), halved in size some times, where `pixels` are only a colour photo's
+            luma; else None.
     """
 
     pixels: np.ndarray
@@ -78,6 +83,7 @@ class Photo:
     icc_profile: bytes = b""
     dpi: tuple[float, float] | None = None
     pages: int = 1
+    colors: np.ndarray | None = None
 
 
 def printable(path):
@@ -86,7 +92,7 @@ def printable(path):
     return name if name.isprintable() else ascii(name)
 
 
-def read(path):
+def read(path, luma=False):
     """Reads a photo file, upright.
 
     JPEG, PNG, WebP, TIFF and BMP are recognized by their content: black and white, grey, RGB,
@@ -95,6 +101,8 @@ def read(path):
 
     Args:
         path: Of the file.
+        luma: Of a large JPEG file in colour read the luma, and the colours only at about `DETAIL`:
+            all that colorizing takes, in half the time.
 
     Returns:
         `Photo`.
@@ -103,7 +111,7 @@ def read(path):
         PhotoError: It is no such file, damaged, larger than `MAX_PIXELS`, or can't be read.
     """
     try:
-        return _read(path)
+        return _read(path, luma)
     except PhotoError as error:
         raise PhotoError(f"{printable(path)}: {error}") from error
     except Image.UnidentifiedImageError as error:
@@ -123,7 +131,7 @@ def _reason(error):
     return f"the file is damaged: {detail}"
 
 
-def _read(path):
+def _read(path, luma):
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise PhotoError("not a file")
@@ -135,7 +143,7 @@ def _read(path):
                 f"{image.width} x {image.height} pixels are more than the "
                 f"{MAX_PIXELS // 10**6} million allowed: make it smaller"
             )
-        return _decode(image, path)
+        return _decode(image, path, luma)
 
 
 def _open(path):
@@ -148,22 +156,43 @@ def _open(path):
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _decode(image, path):
+def _decode(image, path, luma):
     pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     has_deep_colors = _has_deep_colors(image)
+    halvings = _halvings(image) if luma else 0
     exif = image.getexif()
     dpi = _dpi(image)
     if dpi and exif.get(ORIENTATION) in (5, 6, 7, 8):
         dpi = dpi[::-1]
+    if halvings:
+        image.draft("L", None)
     image.load()
     photo = _decode_deep_colors(image, path) if has_deep_colors else from_image(image)
+    if halvings:
+        photo.icc_profile = _rgb_profile(image)
+        photo.colors = _decode_small(path, halvings)
     # A TIFF file has none any more: Pillow and OpenCV have turned it upright themselves.
     orientation = exif.get(ORIENTATION)
     if orientation in UPRIGHT:
-        photo.pixels = UPRIGHT[orientation](photo.pixels)
-        if photo.alpha is not None:
-            photo.alpha = UPRIGHT[orientation](photo.alpha)
+        turn = UPRIGHT[orientation]
+        planes = {"pixels": photo.pixels, "alpha": photo.alpha, "colors": photo.colors}
+        turned = {name: turn(plane) for name, plane in planes.items() if plane is not None}
+        photo = dataclasses.replace(photo, **turned)
     return dataclasses.replace(photo, exif=_kept(exif), dpi=dpi, pages=pages)
+
+
+def _halvings(image):
+    """How often a JPEG file in colour can be halved on reading: up to three times."""
+    if image.format not in ("JPEG", "MPO") or image.mode != "RGB":
+        return 0
+    return sum(min(image.size) >> times >= DETAIL for times in (1, 2, 3))
+
+
+def _decode_small(path, halvings):
+    """RGB of a JPEG file, halved in size so many times."""
+    with _open(path) as image:
+        image.draft("RGB", (image.width >> halvings, image.height >> halvings))
+        return np.asarray(image)
 
 
 def _kept(exif):

@@ -1,8 +1,13 @@
 """Photos and models that several tests use."""
 
+import json
+import zipfile
+
 import PIL.Image
 import pytest
 import skimage
+
+from kerascolor import presets
 
 
 @pytest.fixture
@@ -17,3 +22,46 @@ def photo_folder(tmp_path):
         place = folder / ("deeper" if index == 7 else ".") / f"{index}-{name}"
         PIL.Image.fromarray(pixels).save(place)
     return folder
+
+
+def write_tflite(path, output, inputs=("luminance", "temperature"), **description):
+    """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs."""
+    import tensorflow as tf
+
+    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,)}
+    module = tf.Module()
+    module.colorize = tf.function(
+        output, input_signature=[tf.TensorSpec(shapes[name], name=name) for name in inputs]
+    )
+    saved = str(path.with_suffix(""))
+    tf.saved_model.save(module, saved, signatures={"colorize": module.colorize})
+    converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=["colorize"])
+    path.write_bytes(converter.convert())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(presets.DESCRIPTION, json.dumps({"name": path.stem, **description}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def toy_tflite(tmp_path_factory):
+    """A classifier whose answer is known: chroma (luminance, temperature) / 4."""
+    import tensorflow as tf
+
+    def colorize(luminance, temperature):
+        second = temperature * tf.ones_like(luminance)
+        return {"chroma": tf.concat([luminance, second], axis=-1) / 4}
+
+    path = tmp_path_factory.mktemp("toy") / "toy.tflite"
+    return write_tflite(path, colorize, color_space="lab", temperature=0.5)
+
+
+@pytest.fixture(scope="session")
+def rgb_tflite(tmp_path_factory):
+    """A model that gives RGB, always the same, and takes no temperature."""
+    import tensorflow as tf
+
+    def colorize(luminance):
+        return {"rgb": 0 * luminance + tf.constant([0.6, 0.4, 0.3])}
+
+    path = tmp_path_factory.mktemp("rgb") / "plain.tflite"
+    return write_tflite(path, colorize, inputs=["luminance"], color_space="rgb", temperature=None)

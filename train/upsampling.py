@@ -97,8 +97,8 @@ def _joined(upsample):
 
 
 def shipped(grey, grid, chroma):
-    slope, offset = colorizer.follow(grid, chroma)
-    return colorizer.merge(grey, slope, offset, COLOR_SPACE, cv2.getNumThreads())
+    lines = colorizer.follow(grid, chroma)
+    return colorizer.merge(grey, colorizer.shrink(grey), *lines, COLOR_SPACE, cv2.getNumThreads())
 
 
 WAYS = {

@@ -1,0 +1,168 @@
+"""The command `kerascolor`.
+
+Exit status: 0, all is done; 1, some photos are not, and a line for each says why; 2, nothing was
+begun, for a line's reason; 130, interrupted by Ctrl-C.
+"""
+
+import argparse
+import sys
+import warnings
+
+from absl.flags import argparse_flags
+
+from kerascolor import presets
+
+EXAMPLES = """examples:
+  kerascolor colorize grandmother.jpg --output grandmother-in-colour.jpg
+  kerascolor colorize scans/ --output colour/
+  kerascolor colorize scans/*.tif more/ --output colour/ --saturation 1.2
+  kerascolor models
+"""
+
+
+def main(arguments=None):
+    """Runs the command.
+
+    Args:
+        arguments: Those of the command line, without the command's own name.
+
+    Returns:
+        The exit status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name may have characters that the terminal does not know.
+        stream.reconfigure(errors="backslashreplace")
+    parser = build_parser()
+    arguments = parser.parse_args(arguments)
+    if arguments.run is None:
+        parser.print_help()
+        return 0
+    # Pillow warns of oddities in files that it can read.
+    warnings.simplefilter("ignore")
+    try:
+        return arguments.run(arguments)
+    except presets.PresetError as error:
+        print(f"kerascolor: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def build_parser():
+    parser = argparse_flags.ArgumentParser(
+        prog="kerascolor",
+        description="Gives grey photos their colours.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(run=None)
+
+    command = commands.add_parser(
+        "colorize",
+        help="give photos their colours",
+        description="Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size.",
+    )
+    command.set_defaults(run=colorize)
+    command.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="photo, folder (searched recursively, except for hidden files), or pattern",
+    )
+    command.add_argument(
+        "--output",
+        metavar="PATH",
+        required=True,
+        help="file for one photo, whose extension decides the format; else a folder, which is made "
+        "if need be, and where a folder's tree is kept",
+    )
+    command.add_argument(
+        "--model",
+        metavar="NAME|FILE.tflite",
+        default="classifier",
+        help="preset or exported model (default: %(default)s)",
+    )
+    command.add_argument(
+        "--temperature",
+        type=_positive,
+        help="of a classifier: lower is more vivid, 1 is the mean of all likely colours "
+        "(default: the model's)",
+    )
+    command.add_argument(
+        "--saturation",
+        type=_not_negative,
+        default=1.0,
+        help="factor of the colours' strength; it adds no information (default: %(default)s)",
+    )
+    command.add_argument(
+        "--threads", type=_count, metavar="N", help="processor cores to use (default: all)"
+    )
+    command.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="colorize photos whose output exists too; without it they are skipped",
+    )
+
+    command = commands.add_parser(
+        "models",
+        help="list the pretrained models",
+        description="Lists the pretrained models, with their size, figures and licence.",
+    )
+    command.set_defaults(run=models)
+    command.add_argument("--file", metavar="X.tflite", help="describe this exported model instead")
+    return parser
+
+
+def _positive(text):
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _not_negative(text):
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 0 or more")
+    return value
+
+
+def _count(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
+    return value
+
+
+def models(arguments):
+    """Prints what the presets are, or what a file is."""
+    if arguments.file:
+        for name, value in presets.describe(arguments.file).items():
+            print(f"{name}: {value}")
+        return 0
+    found = presets.read()
+    if not found:
+        print("There are no presets in this installation.")
+    for preset in found.values():
+        size = preset.files["tflite"].size / 1e6
+        print(f"{preset.name}: {preset.summary}")
+        print(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
+        print("  " + ", ".join(f"{name} {value:.4g}" for name, value in preset.metrics.items()))
+        print(f"  trained on {preset.training_data}")
+    return 0
+
+
+def colorize(arguments):
+    """Colorizes photos; returns the exit status."""
+    # Here, for help and `models` need neither OpenCV nor LiteRT.
+    from kerascolor import batch
+
+    settings = vars(arguments)
+    del settings["run"]
+    try:
+        return batch.colorize(**settings)
+    except batch.BatchError as error:
+        print(f"kerascolor: {error}", file=sys.stderr)
+        return 2

@@ -1,0 +1,286 @@
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+import skimage
+
+import kerascolor
+from kerascolor import color, colorizer, photo, presets
+
+ASTRONAUT = skimage.data.astronaut()
+COFFEE = skimage.data.coffee()
+GREY = skimage.data.camera()
+
+
+def lab(pixels):
+    white = np.float32(np.iinfo(pixels.dtype).max)
+    rgb = pixels if pixels.ndim == 3 else np.dstack([pixels] * 3)
+    return cv2.cvtColor(rgb[..., :3] / white, cv2.COLOR_RGB2Lab)
+
+
+def enlarge(pixels, factor):
+    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture(scope="module")
+def toy(toy_tflite):
+    return colorizer.Colorizer(toy_tflite, threads=2)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    ("shape", "result_shape"),
+    [
+        ((90, 120), (90, 120, 3)),
+        ((90, 120, 1), (90, 120, 3)),
+        ((90, 120, 3), (90, 120, 3)),
+        ((90, 120, 4), (90, 120, 4)),
+    ],
+)
+def test_arrays_give_arrays(toy, dtype, shape, result_shape):
+    scale = 1 if dtype == np.uint8 else 257
+    source = np.dstack([ASTRONAUT, GREY])[:90, :120].astype(dtype) * scale
+    pixels = source[..., 0].reshape(shape) if len(shape) == 2 else source[..., : shape[2]]
+    before = pixels.copy()
+    result = toy(pixels)
+    assert (result.shape, result.dtype) == (result_shape, dtype)
+    np.testing.assert_array_equal(pixels, before)
+    if len(shape) == 3 and shape[2] == 4:
+        np.testing.assert_array_equal(result[..., 3], pixels[..., 3])
+
+
+@pytest.mark.parametrize(
+    ("mode", "result_mode"),
+    [
+        ("1", "RGB"),
+        ("L", "RGB"),
+        ("LA", "RGBA"),
+        ("P", "RGB"),
+        ("RGB", "RGB"),
+        ("RGBA", "RGBA"),
+        ("CMYK", "RGB"),
+        ("I;16", "RGB"),
+    ],
+)
+def test_images_give_images(toy, mode, result_mode):
+    image = PIL.Image.fromarray(GREY if mode == "I;16" else ASTRONAUT).convert(mode)
+    result = toy(image)
+    assert (result.mode, result.size) == (result_mode, image.size)
+
+
+def test_a_path_gives_an_image(toy, tmp_path):
+    PIL.Image.fromarray(GREY).save(tmp_path / "a.png")
+    for path in (tmp_path / "a.png", str(tmp_path / "a.png")):
+        np.testing.assert_array_equal(toy(path), toy(GREY))
+
+
+@pytest.mark.parametrize(("factor", "small_height"), [(2.1, 538), (2.5, 640), (5, 640)])
+def test_a_jpeg_in_color_is_read_in_part(toy, tmp_path, factor, small_height):
+    path = tmp_path / "a.jpg"
+    PIL.Image.fromarray(enlarge(ASTRONAUT, factor)[:, 7:]).save(path, quality=95)
+    whole = toy(photo.read(path)).pixels
+    part = photo.read(path, luma=True)
+    assert part.pixels.ndim == 2 and part.colors.shape[0] == small_height
+    result = toy(part)
+    assert result.colors is None
+    assert np.abs(result.pixels.astype(int) - whole).mean() < 0.7
+    np.testing.assert_array_equal(toy(path), result.pixels)
+
+
+def test_a_photo_keeps_what_it_had(toy):
+    original = photo.Photo(GREY, GREY, exif=b"Exif\0\0", dpi=(300, 300), pages=2)
+    result = toy(original)
+    np.testing.assert_array_equal(result.pixels, toy(GREY))
+    assert result.alpha is GREY
+    assert (result.exif, result.dpi, result.pages) == (b"Exif\0\0", (300, 300), 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "a", "b"),
+    [
+        ({}, 0.5 / 4, 0.5 / 4),
+        ({"temperature": 1.0}, 0.5 / 4, 1.0 / 4),
+        ({"temperature": 1.0, "saturation": 0.5}, 0.25 / 4, 0.5 / 4),
+    ],
+)
+@pytest.mark.parametrize("side", [64, 300, 1100, 2200])
+def test_colors_are_the_models(toy, settings, a, b, side):
+    grey = np.full((side, side), 119, np.uint8)  # L* 50
+    result = lab(toy(grey, **settings))
+    assert (result == result[0, 0]).all()
+    np.testing.assert_allclose(result[0, 0], [50, 110 * a, 110 * b], atol=0.6)
+
+
+def test_a_model_may_give_rgb(rgb_tflite):
+    result = colorizer.Colorizer(rgb_tflite)(np.full((100, 100), 128, np.uint8))
+    expected = 128 + 255 * (np.array([0.6, 0.4, 0.3]) - (0.6 * 0.299 + 0.4 * 0.587 + 0.3 * 0.114))
+    np.testing.assert_allclose(result.mean(axis=(0, 1)), expected, atol=0.6)
+
+
+@pytest.mark.parametrize("factor", [1, 2.3, 4.1])
+@pytest.mark.parametrize("pixels", [GREY, COFFEE], ids=["grey", "rgb"])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_luminance_is_the_photos(toy, pixels, factor, depth):
+    pixels = enlarge(pixels, factor)
+    if depth == 16:
+        pixels = pixels.astype(np.uint16) * 257
+    # Half of the toy's colour, which it gives to black as well, where there is none.
+    result = toy(pixels, saturation=0.5)
+    assert np.abs(lab(result)[..., 0] - lab(pixels)[..., 0]).mean() < 0.3
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+def test_no_saturation_leaves_a_grey_photo_as_it_is(toy, factor):
+    grey = enlarge(GREY, factor)
+    np.testing.assert_array_equal(toy(grey, saturation=0), np.dstack([grey] * 3))
+    deep = grey.astype(np.uint16) * 257
+    np.testing.assert_allclose(toy(deep, saturation=0), np.dstack([deep] * 3), atol=4)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 700), (700, 1), (3, 2000), (1025, 1031), (2049, 1100), (65, 63)]
+)
+def test_every_size_is_kept(toy, shape):
+    pixels = np.tile(np.arange(shape[1], dtype=np.uint8), (shape[0], 1))
+    result = toy(pixels)
+    assert result.shape == (*shape, 3)
+    # At every place, the border included, there is colour.
+    assert (np.ptp(result.astype(int), axis=-1) > 2).all()
+
+
+def test_threads_make_no_difference(toy_tflite, toy):
+    grey = enlarge(GREY, 3)
+    np.testing.assert_array_equal(colorizer.Colorizer(toy_tflite, threads=1)(grey), toy(grey))
+
+
+def test_colors_at_lower_resolution_make_little_difference(toy, monkeypatch):
+    grey = enlarge(skimage.data.camera(), 4)
+    quick = toy(grey)
+    monkeypatch.setattr(photo, "DETAIL", 10_000)
+    assert np.abs(quick.astype(int) - toy(grey)).mean() < 0.7
+
+
+def true_chroma(size):
+    """Coffee's luminance and chroma on a grid, and grey at its own size."""
+    luminance, chroma = color.rgb_to_luminance_chroma(COFFEE / np.float32(255))
+    grey = color.luminance_chroma_to_rgb(luminance, np.zeros_like(chroma))[..., 0]
+    grey = np.rint(255 * grey).astype(np.uint8)
+    grid = colorizer.luminance(colorizer.resize(grey, size, size), "lab")
+    return grey, grid, cv2.resize(chroma, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def test_colors_follow_edges():
+    grey, grid, chroma = true_chroma(100)
+
+    def error(slope, offset):
+        result = colorizer.merge(grey, grey, slope, offset, "lab")
+        return np.mean((result.astype(float) - COFFEE) ** 2)
+
+    assert error(*colorizer.follow(grid, chroma)) < 0.9 * error(np.zeros_like(chroma), chroma)
+
+
+def test_on_its_own_grid_the_models_colors_stay():
+    grey, grid, chroma = true_chroma(256)
+    grey = colorizer.resize(grey, 256, 256)
+    following = colorizer.merge(grey, grey, *colorizer.follow(grid, chroma), "lab")
+    plain = colorizer.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
+    np.testing.assert_allclose(following, plain, atol=1)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((10, 10), np.float32),
+        np.zeros((10, 10, 2), np.uint8),
+        np.zeros((0, 10), np.uint8),
+        np.zeros((2, 10, 10, 3), np.uint8),
+        np.zeros(10, np.uint8),
+        7,
+    ],
+)
+def test_what_is_no_photo_is_refused(toy, picture):
+    with pytest.raises(ValueError, match=" is no "):
+        toy(picture)
+
+
+def test_a_file_that_is_no_photo_is_refused(toy, tmp_path):
+    with pytest.raises(photo.PhotoError, match=r"none\.jpg"):
+        toy(tmp_path / "none.jpg")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"temperature": 0},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"saturation": -0.1},
+        {"saturation": float("inf")},
+    ],
+)
+def test_settings_out_of_range_are_refused(toy, settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        toy(GREY, **settings)
+
+
+def test_a_model_without_temperature_takes_none(rgb_tflite):
+    plain = colorizer.Colorizer(rgb_tflite)
+    assert not plain.takes_temperature
+    with pytest.raises(ValueError, match="plain takes no temperature"):
+        plain(GREY, temperature=0.5)
+
+
+def test_damaged_models_are_refused(tmp_path, toy_tflite):
+    content = toy_tflite.read_bytes()
+    archive = content.index(b"PK\x03\x04")
+    path = tmp_path / "model.tflite"
+    for damaged in (content[:8] + bytes(archive - 8) + content[archive:], content[archive:], b""):
+        path.write_bytes(damaged)
+        with pytest.raises(presets.PresetError, match=r"model\.tflite"):
+            colorizer.Colorizer(path)
+    with pytest.raises(presets.PresetError, match=r"none\.tflite"):
+        colorizer.Colorizer(tmp_path / "none.tflite")
+
+
+def test_loading_twice_gives_the_same_colorizer(toy_tflite):
+    assert kerascolor.load(str(toy_tflite)) is kerascolor.load(str(toy_tflite))
+    with pytest.raises(presets.PresetError, match="'nobody'"):
+        kerascolor.load("nobody")
+
+
+def test_colorize_takes_a_model(toy_tflite, toy):
+    result = kerascolor.colorize(GREY, model=toy_tflite, temperature=0.7, saturation=0.9)
+    np.testing.assert_array_equal(result, toy(GREY, temperature=0.7, saturation=0.9))
+
+
+def test_the_package_loads_no_more_than_is_used():
+    program = (
+        "import sys, kerascolor\n"
+        "assert 'numpy' not in sys.modules\n"
+        "assert kerascolor.__version__ and 'colorize' in dir(kerascolor)\n"
+        "kerascolor.Colorizer, kerascolor.load, kerascolor.colorize\n"
+        "from kerascolor import photo, color\n"
+        "assert 'cv2' in sys.modules\n"
+        "assert not {'tensorflow', 'keras', 'tqdm'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = kerascolor.nothing
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
+def test_the_preset_colorizes_photos(name):
+    original = getattr(skimage.data, name)()
+    grey = cv2.cvtColor(original, cv2.COLOR_RGB2GRAY)
+    result = kerascolor.colorize(grey)
+    difference = np.abs(lab(result)[..., 0] - lab(grey)[..., 0])
+    assert difference.mean() < 0.3
+    assert np.linalg.norm(lab(result)[..., 1:], axis=-1).mean() > 3
+    # Less of its own colours than the photo has, but of the same kind.
+    chroma, true = lab(result)[..., 1:].reshape(-1, 2), lab(original)[..., 1:].reshape(-1, 2)
+    assert np.mean(chroma * true) > 0
+    vivid = kerascolor.colorize(grey, temperature=0.2, saturation=1.5)
+    assert np.linalg.norm(lab(vivid)[..., 1:], axis=-1).mean() > 5

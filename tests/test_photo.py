@@ -1,0 +1,388 @@
+import io
+import os
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+import skimage
+from PIL import ImageCms, PngImagePlugin
+
+from kerascolor import photo
+
+ASTRONAUT = skimage.data.astronaut()[:120, :160]
+GREY = skimage.data.camera()[:120, :160]
+ALPHA = np.tile(np.arange(160, dtype=np.uint8), (120, 1))
+DEEP = ASTRONAUT.astype(np.uint16) * 257 + 3
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def save(path, pixels, mode=None, **settings):
+    image = pixels if isinstance(pixels, PIL.Image.Image) else PIL.Image.fromarray(pixels)
+    (image.convert(mode) if mode else image).save(path, **settings)
+    return path
+
+
+def grey_profile(gamma):
+    """A small ICC profile of grey levels, which Pillow can't make."""
+
+    def tag(kind, body):
+        return kind + bytes(4) + body
+
+    def fixed(value):
+        return round(value * 65536).to_bytes(4)
+
+    white = tag(b"XYZ ", fixed(0.9642) + fixed(1.0) + fixed(0.8249))
+    curve = tag(b"curv", (1).to_bytes(4) + round(gamma * 256).to_bytes(2) + bytes(2))
+    description = tag(b"desc", (5).to_bytes(4) + b"grey\0" + bytes(78)).ljust(96, b"\0")
+    body, table = b"", b""
+    for name, content in ((b"wtpt", white), (b"kTRC", curve), (b"desc", description)):
+        table += name + (128 + 4 + 36 + len(body)).to_bytes(4) + len(content).to_bytes(4)
+        body += content
+    size = 128 + 4 + len(table) + len(body)
+    header = size.to_bytes(4) + bytes(4) + b"\x02\x10\0\0mntrGRAYXYZ " + bytes(12) + b"acsp"
+    header = header.ljust(68, b"\0") + fixed(0.9642) + fixed(1.0) + fixed(0.8249)
+    return header.ljust(128, b"\0") + (3).to_bytes(4) + table + body
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"])
+@pytest.mark.parametrize("pixels", [ASTRONAUT, GREY], ids=["rgb", "grey"])
+def test_every_format_is_read(tmp_path, extension, pixels):
+    found = photo.read(save(tmp_path / f"a{extension}", pixels))
+    expected = pixels if pixels.ndim == found.pixels.ndim else np.dstack([pixels] * 3)
+    assert found.pixels.dtype == np.uint8
+    assert found.alpha is None
+    assert np.abs(found.pixels.astype(int) - expected).mean() < 6
+
+
+@pytest.mark.parametrize("extension", list(photo.FORMATS))
+def test_every_format_is_written(tmp_path, extension):
+    path = tmp_path / f"a{extension.upper()}"
+    photo.write(photo.Photo(ASTRONAUT), path)
+    with PIL.Image.open(path) as image:
+        assert image.format == photo.FORMATS[extension]
+        assert image.mode == "RGB"
+    assert np.abs(photo.read(path).pixels.astype(int) - ASTRONAUT).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("mode", "extension", "channels"),
+    [
+        ("1", ".png", 1),
+        ("L", ".png", 1),
+        ("P", ".png", 3),
+        ("RGB", ".png", 3),
+        ("CMYK", ".jpg", 3),
+        ("CMYK", ".tif", 3),
+        ("YCbCr", ".jpg", 3),
+    ],
+)
+def test_every_mode_is_read(tmp_path, mode, extension, channels):
+    path = save(tmp_path / f"a{extension}", ASTRONAUT, mode)
+    pixels = photo.read(path).pixels
+    expected = PIL.Image.open(path).convert("L" if channels == 1 else "RGB")
+    assert pixels.shape == ((120, 160) if channels == 1 else (120, 160, 3))
+    np.testing.assert_array_equal(pixels, expected)
+
+
+@pytest.mark.parametrize("extension", [".png", ".tif", ".webp", ".bmp"])
+@pytest.mark.parametrize("grey", [True, False])
+def test_alpha_is_kept(tmp_path, extension, grey):
+    if extension == ".bmp":
+        photo.write(photo.Photo(ASTRONAUT, ALPHA), tmp_path / "a.bmp")
+    else:
+        save(tmp_path / f"a{extension}", np.dstack([GREY if grey else ASTRONAUT, ALPHA]))
+    found = photo.read(tmp_path / f"a{extension}")
+    np.testing.assert_array_equal(found.alpha, ALPHA)
+    photo.write(photo.Photo(ASTRONAUT, found.alpha), tmp_path / f"b{extension}")
+    np.testing.assert_array_equal(photo.read(tmp_path / f"b{extension}").alpha, ALPHA)
+
+
+def test_a_transparent_palette_becomes_alpha(tmp_path):
+    image = PIL.Image.fromarray(ASTRONAUT).quantize(16)
+    found = photo.read(save(tmp_path / "a.png", image, transparency=image.getpixel((0, 0))))
+    assert found.pixels.shape == (120, 160, 3)
+    assert found.alpha[0, 0] == 0 and found.alpha.max() == 255
+
+
+def test_jpeg_lays_alpha_on_white(tmp_path):
+    photo.write(photo.Photo(np.zeros_like(ASTRONAUT), ALPHA), tmp_path / "a.jpg")
+    pixels = photo.read(tmp_path / "a.jpg").pixels
+    assert pixels[:, 0].min() > 250 and abs(int(pixels[60, 159].max()) - (255 - 159)) < 5
+
+
+@pytest.mark.parametrize("extension", [".png", ".tif"])
+@pytest.mark.parametrize("kind", ["grey", "rgb", "rgba"])
+def test_16_bits_stay_to_the_last_one(tmp_path, extension, kind):
+    pixels = {"grey": DEEP[..., 0], "rgb": DEEP, "rgba": np.dstack([DEEP, DEEP[..., 0]])}[kind]
+    path = tmp_path / f"a{extension}"
+    stored = pixels if kind == "grey" else np.dstack([pixels[..., 2::-1], pixels[..., 3:]])
+    cv2.imwrite(str(path), np.ascontiguousarray(stored))
+    found = photo.read(path)
+    np.testing.assert_array_equal(found.pixels, pixels if kind == "grey" else DEEP)
+    assert (found.alpha is not None) == (kind == "rgba")
+
+    alpha = found.alpha
+    photo.write(photo.Photo(DEEP, alpha, icc_profile=SRGB, dpi=(300, 600)), path)
+    again = photo.read(path)
+    np.testing.assert_array_equal(again.pixels, DEEP)
+    np.testing.assert_array_equal(again.alpha, alpha)
+    assert again.icc_profile == SRGB
+    np.testing.assert_allclose(again.dpi, (300, 600), atol=0.02)
+    # Pillow, which shows 8 of the bits, finds nothing amiss.
+    with PIL.Image.open(path) as image:
+        np.testing.assert_allclose(np.asarray(image)[..., :3], DEEP >> 8, atol=1)
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".webp", ".bmp"])
+def test_other_formats_get_8_of_16_bits(tmp_path, extension):
+    photo.write(photo.Photo(DEEP), tmp_path / f"a{extension}")
+    assert np.abs(photo.read(tmp_path / f"a{extension}").pixels - ASTRONAUT.astype(int)).mean() < 4
+
+
+def test_16_bit_tiff_in_which_0_is_white(tmp_path):
+    image = PIL.Image.fromarray(DEEP[..., 0])
+    photo_interpretation = 262
+    image.save(tmp_path / "a.tif", tiffinfo={photo_interpretation: 0})
+    found = photo.read(tmp_path / "a.tif").pixels
+    np.testing.assert_array_equal(found, 65535 - DEEP[..., 0])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
+def test_photos_are_upright(tmp_path, extension, orientation):
+    exif = PIL.Image.Exif()
+    exif[photo.ORIENTATION] = orientation
+    path = save(tmp_path / f"a{extension}", ASTRONAUT, exif=exif)
+    found = photo.read(path)
+    expected = np.asarray(PIL.ImageOps.exif_transpose(PIL.Image.open(path)).convert("RGB"))
+    np.testing.assert_array_equal(found.pixels, expected)
+    photo.write(found, path)
+    assert photo.ORIENTATION not in PIL.Image.open(path).getexif()
+    assert photo.read(path).pixels.shape == expected.shape
+
+
+@pytest.mark.parametrize("extension", [".png", ".tif"])
+def test_photos_of_16_bits_are_upright(tmp_path, extension):
+    exif = PIL.Image.Exif()
+    exif[photo.ORIENTATION] = 6
+    exif[0x010E] = "a title"
+    path = tmp_path / f"a{extension}"
+    photo.write(photo.Photo(DEEP, DEEP[..., 0], exif=exif.tobytes()), path)
+    found = photo.read(path)
+    np.testing.assert_array_equal(found.pixels, np.rot90(DEEP, -1))
+    np.testing.assert_array_equal(found.alpha, np.rot90(DEEP[..., 0], -1))
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_of_a_large_jpeg_luma_and_small_colors_are_enough(tmp_path, orientation):
+    exif = PIL.Image.Exif()
+    exif[photo.ORIENTATION] = orientation
+    large = cv2.resize(skimage.data.astronaut(), (2601, 2105))
+    settings = {"exif": exif, "quality": 95, "icc_profile": SRGB, "dpi": (72, 96)}
+    path = save(tmp_path / "a.jpg", large, **settings)
+    whole, part = photo.read(path), photo.read(path, luma=True)
+    np.testing.assert_allclose(part.pixels, cv2.cvtColor(whole.pixels, cv2.COLOR_RGB2GRAY), atol=2)
+    size = (651, 527) if orientation == 1 else (527, 651)
+    assert part.colors.shape[1::-1] == size
+    small = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA)
+    assert np.abs(part.colors.astype(int) - small).mean() < 4
+    assert (part.icc_profile, part.dpi, part.exif) == (whole.icc_profile, whole.dpi, whole.exif)
+
+
+def test_small_and_other_photos_are_read_as_ever(tmp_path):
+    large = cv2.resize(skimage.data.astronaut(), (2600, 2100))
+    for name, pixels in (("a.jpg", large[:1023]), ("b.jpg", large[..., 0]), ("c.png", large)):
+        path = save(tmp_path / name, pixels)
+        part = photo.read(path, luma=True)
+        assert part.colors is None
+        np.testing.assert_array_equal(part.pixels, photo.read(path).pixels)
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
+@pytest.mark.parametrize("target", [".jpg", ".png", ".webp", ".tif"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_metadata_is_kept(tmp_path, extension, target, deep):
+    exif = PIL.Image.Exif()
+    exif[photo.ORIENTATION] = 8
+    exif[0x010E] = "Grandmother"
+    exif[0x8298] = "a photographer"
+    exif.get_ifd(0x8769)[0x9003] = "1931:05:01 12:00:00"
+    settings = {"exif": exif.tobytes(), "icc_profile": SRGB, "dpi": (200, 100)}
+    found = photo.read(save(tmp_path / f"a{extension}", ASTRONAUT, **settings))
+    if deep:
+        found.pixels = found.pixels.astype(np.uint16) * 257
+    photo.write(found, tmp_path / f"b{target}")
+    with PIL.Image.open(tmp_path / f"b{target}") as image:
+        kept = image.getexif()
+        assert kept[0x010E] == "Grandmother"
+        assert kept[0x8298] == "a photographer"
+        assert kept.get_ifd(0x8769)[0x9003] == "1931:05:01 12:00:00"
+        assert image.info["icc_profile"] == SRGB
+        assert image.size == (120, 160)
+        if ".webp" not in (extension, target):
+            np.testing.assert_allclose(np.float64(image.info["dpi"]), (100, 200), atol=0.1)
+
+
+def test_tags_of_the_file_are_not_taken_for_the_photo(tmp_path):
+    path = save(tmp_path / "a.tif", GREY, compression="tiff_lzw", tiffinfo={270: "a title"})
+    found = photo.read(path)
+    found.pixels = ASTRONAUT
+    photo.write(found, tmp_path / "b.tif")
+    with PIL.Image.open(tmp_path / "b.tif") as image:
+        np.testing.assert_array_equal(image, ASTRONAUT)
+        assert image.getexif()[270] == "a title"
+
+
+def test_a_grey_profile_is_applied(tmp_path):
+    settings = {"icc_profile": grey_profile(1.0)}
+    for pixels in (GREY, GREY.astype(np.uint16) * 257):
+        found = photo.read(save(tmp_path / "a.png", pixels, **settings))
+        white = np.iinfo(pixels.dtype).max
+        linear = pixels / white
+        expected = np.where(
+            linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
+        )
+        assert found.icc_profile == b""
+        assert found.pixels.dtype == pixels.dtype
+        np.testing.assert_allclose(found.pixels / white, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("profile", [b"", b"nonsense", SRGB, b"x" * 16 + b"CMYK" + b"x" * 200])
+def test_cmyk_needs_no_usable_profile(tmp_path, profile):
+    path = save(tmp_path / "a.jpg", ASTRONAUT, "CMYK", icc_profile=profile)
+    found = photo.read(path)
+    assert found.icc_profile == b""
+    assert np.abs(found.pixels.astype(int) - ASTRONAUT).mean() < 6
+
+
+@pytest.mark.parametrize("extension", [".png", ".webp", ".tif"])
+def test_pages_are_counted(tmp_path, extension):
+    frames = [PIL.Image.fromarray(pixels) for pixels in (ASTRONAUT, ASTRONAUT[::-1])]
+    frames[0].save(tmp_path / f"a{extension}", save_all=True, append_images=frames[1:])
+    found = photo.read(tmp_path / f"a{extension}")
+    assert found.pages == 2
+    assert np.abs(found.pixels.astype(int) - ASTRONAUT).mean() < 6
+
+
+def png_bomb(width, height):
+    """A PNG file of a few bytes that says it is as large as that."""
+    file = io.BytesIO()
+    file.write(b"\x89PNG\r\n\x1a\n")
+    size = width.to_bytes(4) + height.to_bytes(4)
+    PngImagePlugin.putchunk(file, b"IHDR", size, bytes([8, 2, 0, 0, 0]))
+    PngImagePlugin.putchunk(file, b"IDAT", b"")
+    PngImagePlugin.putchunk(file, b"IEND", b"")
+    return file.getvalue()
+
+
+def jpeg():
+    file = io.BytesIO()
+    PIL.Image.fromarray(ASTRONAUT).save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.jpg", b"", "empty"),
+        ("a.png", b"", "empty"),
+        ("a.jpg", b"Dear grandmother,\nhow are you?", "not a photo"),
+        ("a.jpg", jpeg()[:2000], "damaged: .*truncated"),
+        ("a.jpg", jpeg()[:20], "damaged|not a photo"),
+        ("a.png", png_bomb(60000, 60000), "60000 x 60000 pixels .* 300 million"),
+        ("a.png", png_bomb(17000, 17000), "damaged"),
+        ("a.gif", b"GIF89a" + bytes(100), "not a photo"),
+    ],
+    ids=["empty", "empty-png", "text", "truncated", "header", "bomb", "no-pixels", "gif"],
+)
+def test_bad_files_are_refused_in_one_line(tmp_path, name, content, reason):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(photo.PhotoError, match=reason) as caught:
+        photo.read(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("extension", [".png", ".webp", ".tif", ".bmp"])
+def test_truncated_files_are_refused(tmp_path, extension):
+    path = save(tmp_path / f"a{extension}", ASTRONAUT)
+    for deep in (False, True):
+        if deep:
+            photo.write(photo.Photo(DEEP), path)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+        with pytest.raises(photo.PhotoError):
+            photo.read(path)
+
+
+def test_missing_files_folders_and_pipes_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, reason in (("none.jpg", "No such file"), ("", "not a file"), ("pipe", "not a file")):
+        with pytest.raises(photo.PhotoError, match=reason):
+            photo.read(tmp_path / name)
+
+
+def test_photos_of_other_kinds_are_refused(tmp_path):
+    save(tmp_path / "a.tif", GREY.astype(np.float32))
+    with pytest.raises(photo.PhotoError, match=r"a\.tif: pixels of the kind 'F'"):
+        photo.read(tmp_path / "a.tif")
+
+
+def test_a_name_never_breaks_the_line(tmp_path):
+    with pytest.raises(photo.PhotoError) as caught:
+        photo.read(tmp_path / "two\nlines.jpg")
+    assert "\n" not in str(caught.value)
+    assert "two\\nlines.jpg" in str(caught.value)
+
+
+def test_pillows_own_limit_stays_as_it_was(tmp_path):
+    limit = PIL.Image.MAX_IMAGE_PIXELS
+    photo.read(save(tmp_path / "a.png", GREY))
+    assert limit == PIL.Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "a.jpg.txt"])
+def test_unknown_extensions_are_not_written(tmp_path, name):
+    with pytest.raises(photo.PhotoError, match=r"\.jpg"):
+        photo.write(photo.Photo(ASTRONAUT), tmp_path / name)
+
+
+@pytest.mark.parametrize(("extension", "width"), [(".jpg", 65501), (".webp", 16384)])
+def test_photos_too_large_for_their_format_are_not_written(tmp_path, extension, width):
+    with pytest.raises(photo.PhotoError, match="at most"):
+        photo.write(photo.Photo(np.zeros((1, width, 3), np.uint8)), tmp_path / f"a{extension}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"the old one")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(photo.PhotoError, match="No space left on device"):
+        photo.write(photo.Photo(ASTRONAUT), path)
+    assert path.read_bytes() == b"the old one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        photo.write(photo.Photo(ASTRONAUT), tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_missing_or_a_full_disk_are_told(tmp_path):
+    with pytest.raises(photo.PhotoError, match="No such file"):
+        photo.write(photo.Photo(ASTRONAUT), tmp_path / "none" / "a.png")
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(photo.PhotoError, match="directory"):
+        photo.write(photo.Photo(ASTRONAUT), tmp_path / "a.png")
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,120 @@
+import json
+
+import pytest
+
+from kerascolor import presets
+
+FACTS = {
+    "model": "UNet",
+    "metrics": {"psnr": 23.4},
+    "grey": {"psnr": 22.6},
+    "training_data": "twelve photos",
+    "training": "one epoch",
+    "licence": "Apache-2.0",
+    "summary": "for tests",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the preset "mine"."""
+    sources = {}
+    for kind in presets.SUFFIXES:
+        sources[kind] = tmp_path / f"source.{kind}"
+        sources[kind].write_bytes(kind.encode() * 1000)
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    presets.write("mine", files=sources, folder=folder, **FACTS)
+    return folder
+
+
+def test_a_preset_that_is_written_is_found(folder):
+    preset = presets.find("mine", folder)
+    assert presets.read(folder) == {"mine": preset}
+    assert preset.metrics == {"psnr": 23.4}
+    assert preset.files["weights"].name == "mine.weights.h5"
+    assert preset.files["tflite"].size == 6000
+    assert presets.path("mine", "tflite", folder).read_bytes() == b"tflite" * 1000
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "mine.tflite",
+        "mine.weights.h5",
+        "presets.json",
+    ]
+
+
+def test_a_preset_is_replaced_and_others_stay(folder):
+    files = {kind: folder / f"mine{end}" for kind, end in presets.SUFFIXES.items()}
+    presets.write("other", files=files, folder=folder, **FACTS)
+    presets.write("mine", files=files, folder=folder, **(FACTS | {"licence": "CC0-1.0"}))
+    assert presets.find("mine", folder).licence == "CC0-1.0"
+    assert presets.find("other", folder).licence == "Apache-2.0"
+    assert presets.path("mine", "weights", folder).exists()
+
+
+def test_a_missing_source_leaves_the_table_as_it_was(folder):
+    with pytest.raises(FileNotFoundError):
+        presets.write("new", files={"tflite": folder / "none"}, folder=folder, **FACTS)
+    assert list(presets.read(folder)) == ["mine"]
+
+
+def test_an_unknown_preset_is_told_with_those_there_are(folder):
+    with pytest.raises(presets.PresetError, match=r"'yours'.*mine"):
+        presets.path("yours", "tflite", folder)
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
+def test_a_damaged_file_is_refused(folder, damage):
+    file = folder / "mine.tflite"
+    content = bytearray(file.read_bytes())
+    if damage == "remove":
+        file.unlink()
+    else:
+        content[100] ^= 1
+        file.write_bytes(content if damage == "flip" else content[:-1])
+    with pytest.raises(presets.PresetError, match="install kerascolor again") as caught:
+        presets.path("mine", "tflite", folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("table", ["", "[]", "{", '{"mine": {}}', '{"mine": 1}', "\xff"])
+def test_a_damaged_table_is_refused(folder, table):
+    (folder / presets.TABLE).write_text(table, encoding="latin-1")
+    with pytest.raises(presets.PresetError, match="damaged"):
+        presets.read(folder)
+
+
+def test_a_folder_without_a_table_has_no_presets(tmp_path):
+    assert presets.read(tmp_path) == {}
+
+
+def test_the_published_presets_are_whole():
+    assert "classifier" in presets.PRESETS
+    for name, preset in presets.PRESETS.items():
+        for kind, file in preset.files.items():
+            assert presets.path(name, kind).stat().st_size == file.size
+        description = presets.describe(presets.path(name, "tflite"))
+        assert description["model"] == preset.model
+        assert preset.licence and preset.metrics["psnr"] > preset.grey["psnr"]
+
+
+def test_a_tflite_file_describes_itself(toy_tflite):
+    assert presets.describe(toy_tflite)["name"] == "toy"
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\0\0\0\0TFL3 of another program"])
+def test_a_foreign_file_is_refused(tmp_path, content):
+    file = tmp_path / "model.tflite"
+    file.write_bytes(content)
+    with pytest.raises(presets.PresetError, match=r"model\.tflite"):
+        presets.describe(file)
+
+
+def test_a_truncated_tflite_file_is_refused(tmp_path, toy_tflite):
+    file = tmp_path / "model.tflite"
+    file.write_bytes(toy_tflite.read_bytes()[:-30])
+    with pytest.raises(presets.PresetError, match="damaged"):
+        presets.describe(file)
+
+
+def test_the_table_is_readable_json(folder):
+    assert json.loads((folder / presets.TABLE).read_text())["mine"]["model"] == "UNet"
