@@ -1,0 +1,212 @@
+"""Models -> TFLite files that describe themselves and are shown to give the model's colours."""
+
+import contextlib
+import os
+import pathlib
+import tempfile
+import warnings
+
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from kerascolor import data
+from kerascolor.export import graph, metadata, proof
+from kerascolor.export.graph import ExportError
+
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+SIGNATURE = "colorize"
+# Photos that the ranges of int8 activations are measured on, and the fewest that are trusted.
+CALIBRATION_PHOTOS = 128
+FEWEST_CALIBRATION_PHOTOS = 100
+CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
+
+
+def tflite(
+    model,
+    path,
+    quantization="none",
+    calibration=None,
+    image_size=256,
+    photos=None,
+    licence=None,
+    training_data=None,
+):
+    """Writes a model as PATH.tflite with PATH.json and a model card PATH.md, after proving it.
+
+    The file has one signature, "colorize", for one photo of a fixed size: float32 in and out, and
+    LiteRT's built-in operations only. It is run on photos and compared with the Keras model; where
+    it falls short of its quantization's threshold (proof.THRESHOLDS), nothing is written. Files
+    that exist are replaced, but only by finished ones.
+
+    Args:
+        model: A model of this package.
+        path: Ends in .tflite; its name without that is the name that the file carries.
+        quantization: "none"; "float16" weights; "dynamic", int8 weights; or "int8" throughout,
+            but for the first convolution and the colour head.
+        calibration: Folder of at least 100 photos, for "int8".
+        image_size: Height and width, or a pair of them; multiples of the model's `size_multiple`.
+        photos: Folder of photos to prove the file on; by default those of `calibration`, or else
+            those that come with scikit-image.
+        licence: Of the weights, for the metadata.
+        training_data: What the weights were trained on, for the metadata.
+
+    Returns:
+        dict: The metadata, with the proof's figures.
+
+    Raises:
+        ExportError: Too few photos, an operation that LiteRT lacks, or too low a quality.
+        FileNotFoundError: A folder that is missing or has no photos.
+
+    Example:
+        >>> kerascolor.export.tflite(model, "mine.tflite", "int8", calibration="photos")
+    """
+    path = _check(path, quantization, calibration)
+    image_size = graph.check_image_size(model, image_size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = graph.float32_copy(model)
+    luminances = None
+    if quantization == "int8":
+        luminances = _calibration_luminances(calibration, image_size, model.color_space)
+    content = _convert(model, image_size, quantization, luminances)
+    figures = proof.prove(content, model, image_size, quantization, photos or calibration)
+    description = metadata.describe(
+        content, model, path.stem, image_size, quantization, licence, training_data
+    )
+    description["proof"] = figures
+    _write(path, content, description, model.export_inputs(image_size))
+    return description
+
+
+def _check(path, quantization, calibration):
+    path = pathlib.Path(path)
+    graph.check_backend()
+    if quantization not in QUANTIZATIONS:
+        choices = ", ".join(QUANTIZATIONS)
+        raise ExportError(f"quantization {quantization!r} is unknown: use one of {choices}")
+    if path.suffix != ".tflite":
+        raise ExportError(f"{path}: give a path that ends in .tflite")
+    if quantization == "int8" and calibration is None:
+        raise ExportError(
+            f"int8 needs calibration: name a folder of at least {FEWEST_CALIBRATION_PHOTOS} photos"
+        )
+    return path
+
+
+def _calibration_luminances(folder, image_size, color_space):
+    """Luminances (N, H, W, 1) of training photos; of all photos where those are too few."""
+    fewest = FEWEST_CALIBRATION_PHOTOS
+    paths = data.find_photos(folder, "all")
+    if len(paths) >= fewest:
+        with contextlib.suppress(FileNotFoundError):
+            training = data.find_photos(folder, "train")
+            paths = training if len(training) >= fewest else paths
+    luminances = graph.read_luminances(
+        graph.spread(paths, CALIBRATION_PHOTOS), image_size, color_space
+    )
+    if len(luminances) < fewest:
+        raise ExportError(
+            f"{folder} has {len(luminances)} readable photos for the calibration: "
+            f"int8 needs at least {fewest}"
+        )
+    return luminances
+
+
+def _convert(model, image_size, quantization, luminances):
+    """The flatbuffer, as bytes."""
+    module = tf.Module()
+    function = graph.concrete_function(model, image_size)
+    module.weights = function.variables
+    with tempfile.TemporaryDirectory() as folder:
+        # Only a SavedModel's signature can be given a name.
+        tf.saved_model.save(module, folder, signatures={SIGNATURE: function})
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantization != "none":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantization == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        try:
+            if quantization == "int8":
+                return _quantize(converter, model, luminances)
+            return converter.convert()
+        except Exception as error:
+            lacking = {e.operator.name for e in getattr(error, "errors", ()) if e.operator.name}
+            if not lacking:
+                raise
+            raise ExportError(
+                f"{type(model).__name__} can't be exported: LiteRT has no built-in "
+                f"{', '.join(sorted(lacking))}"
+            ) from error
+
+
+def _quantize(converter, model, luminances):
+    """Int8 throughout but for the operations of `_float_outputs`."""
+    generator = np.random.default_rng(0)
+    converter.representative_dataset = lambda: (
+        graph.inputs_of(model, luminance[None], generator) for luminance in luminances
+    )
+    with warnings.catch_warnings():
+        # The debugger runs TensorFlow's own interpreter, which is to be replaced by LiteRT's.
+        warnings.filterwarnings("ignore", message="(?s).*tf.lite.Interpreter is deprecated")
+        debugger = tf.lite.experimental.QuantizationDebugger(converter=converter)
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_nodes=_float_outputs(debugger.calibrated_model)
+        )
+    return debugger.get_nondebug_quantized_model()
+
+
+def _float_outputs(content):
+    """Names of the outputs of the operations that stay in float.
+
+    The weights of the first convolution, and of a separable one right behind it, cost more quality
+    than all others and hardly any time: they and what scales their input stay in float (5 dB PSNR
+    of the photos for the separable one). So does the colour head: the last convolution and what
+    follows, or, where that convolution gives logits, what follows: a float convolution to some
+    300 bins would take an eighth of the whole time for 0.05 dB.
+    """
+    interpreter = Interpreter(model_content=content)
+    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
+    operations = interpreter._get_ops_details()
+    kinds = [operation["op_name"] for operation in operations]
+    convolutions = [index for index, kind in enumerate(kinds) if kind in CONVOLUTIONS]
+    first, last = convolutions[0], convolutions[-1]
+    if kinds[first + 1] == "DEPTHWISE_CONV_2D":
+        first += 2
+    head = last + 1 if "SOFTMAX" in kinds[last:] else last
+    return [
+        tensors[output]["name"]
+        for index, operation in enumerate(operations)
+        for output in operation["outputs"]
+        if not first < index < head or _is_better_in_float(operation, tensors[output]["shape"])
+    ]
+
+
+def _is_better_in_float(operation, shape):
+    """Whether an operation costs less in float, wherever it stands.
+
+    XNNPACK takes no activation in int8 that is not part of a convolution: left to LiteRT, those
+    of a transposed convolution double a whole model's time. Sums and products of vectors cost
+    nothing, and their ranges can be too uneven for XNNPACK.
+    """
+    kind = operation["op_name"]
+    is_vector = len(shape) <= 2 and kind not in ("FULLY_CONNECTED", "RESHAPE")
+    return is_vector or kind in ("RELU", "RELU6")
+
+
+def _write(path, content, description, inputs):
+    """Writes the three files aside, then renames them, the .tflite last."""
+    files = {
+        path.with_suffix(".json"): metadata.as_json(description).encode(),
+        path.with_suffix(".md"): metadata.card(description, inputs).encode(),
+        path: metadata.append(content, description),
+    }
+    asides = {final: final.with_name(f".part-{final.name}") for final in files}
+    try:
+        for final, aside in asides.items():
+            aside.write_bytes(files[final])
+        for final, aside in asides.items():
+            os.replace(aside, final)
+    finally:
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""Models -> SavedModels for TensorFlow Serving and others, which run without this package."""
+
+import pathlib
+import shutil
+
+import tensorflow as tf
+
+from kerascolor import color
+from kerascolor.export import graph
+from kerascolor.export.graph import ExportError
+
+COLORIZE = "serving_default"
+PHOTOS = "photos"
+
+
+def saved_model(model, path, image_size=256):
+    """Writes a model as a SavedModel with two signatures.
+
+    "serving_default" takes `luminance` (N, H, W, 1), and `temperature` (1,) or `noise` where the
+    model has them, and gives `chroma` (N, H, W, 2) or `rgb` (N, H, W, 3), all float32. "photos"
+    takes `photos` (N, height, width, 1 or 3) of uint8, grey or RGB, of any size, and gives
+    `photos` (N, height, width, 3) of uint8 in RGB, at the model's own temperature and, instead of
+    noise, the most likely colours. The photo's own luminance is kept at full detail. Decoding is
+    left to the caller.
+
+    Args:
+        model: A model of this package.
+        path: Folder to write; it must not exist, or be empty.
+        image_size: Height and width at which the model runs, or a pair of them; multiples of the
+            model's `size_multiple`.
+
+    Raises:
+        ExportError: The folder holds something, or the model can't take the size.
+
+    Example:
+        >>> kerascolor.export.saved_model(model, "mine")
+        >>> run = tf.saved_model.load("mine").signatures["photos"]
+        >>> run(photos=tf.io.decode_jpeg(jpeg)[None])["photos"]
+    """
+    path = pathlib.Path(path)
+    graph.check_backend()
+    if path.is_dir() and any(path.iterdir()) or path.is_file():
+        raise ExportError(f"{path} exists and is not empty: choose a new folder")
+    image_size = graph.check_image_size(model, image_size)
+    model = graph.float32_copy(model)
+    colorize = graph.concrete_function(model, image_size, batch_size=None)
+    photos = _photos_function(model, image_size)
+    module = tf.Module()
+    module.weights = [*colorize.variables, *photos.variables]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".part-{path.name}")
+    try:
+        tf.saved_model.save(module, aside, signatures={COLORIZE: colorize, PHOTOS: photos})
+        aside.replace(path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _photos_function(model, image_size):
+    space = model.color_space
+
+    @tf.function(autograph=False)
+    def colorize_photos(photos):
+        channels = tf.shape(photos)[-1]
+        tf.debugging.assert_equal((channels - 1) * (channels - 3), 0, "photos need 1 or 3 channels")
+        rgb = tf.tile(tf.cast(photos, tf.float32) / 255.0, [1, 1, 1, 3 // channels])
+        rgb = tf.ensure_shape(rgb, (None, None, None, 3))
+        luminance = _luminance(rgb, space)
+        # Antialiasing makes it an average where the photo is larger than the model's grid.
+        small = tf.image.resize(luminance, image_size, antialias=True)
+        output = model.colorize(**_other_inputs(model, small), luminance=small)
+        chroma = _yuv_chroma(output) if space == "rgb" else output
+        chroma = tf.image.resize(chroma, tf.shape(photos)[1:3])
+        return {"photos": tf.cast(tf.round(255.0 * _rgb(luminance, chroma, space)), tf.uint8)}
+
+    spec = tf.TensorSpec((None, None, None, None), tf.uint8, name="photos")
+    return colorize_photos.get_concrete_function(photos=spec)
+
+
+def _other_inputs(model, luminance):
+    """The model's own temperature, and the most likely noise, for a batch of luminances."""
+    inputs = {}
+    for name, shape in model.export_inputs(luminance.shape[1:3]).items():
+        if name == "temperature":
+            inputs[name] = tf.fill(shape, graph.default_temperature(model))
+        elif name == "noise":
+            inputs[name] = tf.zeros((tf.shape(luminance)[0], *shape[1:]))
+    return inputs
+
+
+def _luminance(rgb, space):
+    """Luminance (N, H, W, 1) of RGB (N, H, W, 3) in [0, 1]."""
+    if space == "lab":
+        from tensorflow_io.python.experimental.color_ops import rgb_to_lab
+
+        return rgb_to_lab(rgb)[..., :1] / color.LUMINANCE_RANGE["lab"]
+    return tf.tensordot(rgb, color.RGB_TO_YUV[:1].T, 1)
+
+
+def _yuv_chroma(rgb):
+    return tf.tensordot(rgb, color.RGB_TO_YUV[1:].T, 1) / color.CHROMA_RANGE["yuv"]
+
+
+def _rgb(luminance, chroma, space):
+    """RGB (N, H, W, 3) in [0, 1] of luminance and chroma."""
+    if space == "lab":
+        from tensorflow_io.python.experimental.color_ops import lab_to_rgb
+
+        luminance *= color.LUMINANCE_RANGE["lab"]
+        rgb = lab_to_rgb(tf.concat([luminance, chroma * color.CHROMA_RANGE["lab"]], -1))
+    else:
+        yuv = tf.concat([luminance, chroma * color.CHROMA_RANGE["yuv"]], -1)
+        rgb = tf.tensordot(yuv, color.YUV_TO_RGB.T, 1)
+    return tf.clip_by_value(rgb, 0.0, 1.0)
