@@ -204,12 +204,12 @@ def test_imagenet_weights_of_another_encoder_are_refused(tmp_path):
 
 
 def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
-    model = VAE(widths=SMALL, latent_size=8)
+    model = train("vae", {"widths": SMALL, "latent_size": 8, "freeze_encoder": True}, 2).model
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
     first = np.asarray(model.sample(luminance, n=3, seed=7))
     assert first.shape == (3, 2, 64, 64, 2)
     np.testing.assert_array_equal(first, model.sample(luminance, n=3, seed=7))
-    assert np.abs(first[0] - first[1]).max() > 1e-5
+    assert np.abs(first[0] - first[1]).max() > 1e-6
     still = np.asarray(model.sample(luminance, n=2, temperature=0.0))
     np.testing.assert_allclose(still[0], model.predict(luminance, verbose=0), atol=1e-5)
 
