@@ -20,6 +20,8 @@ SIGNATURE = "colorize"
 CALIBRATION_PHOTOS = 128
 FEWEST_CALIBRATION_PHOTOS = 100
 CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
+# Operations of a depthwise encoder's two first blocks: depthwise, 1x1, 1x1, depthwise, 1x1.
+DEPTHWISE_STEM = 5
 
 
 def tflite(
@@ -43,7 +45,7 @@ def tflite(
         model: A model of this package.
         path: Ends in .tflite; its name without that is the name that the file carries.
         quantization: "none"; "float16" weights; "dynamic", int8 weights; or "int8" throughout,
-            but for the first convolution and the colour head.
+            but for the first convolutions and the colour head.
         calibration: Folder of at least 100 photos, for "int8".
         image_size: Height and width, or a pair of them; multiples of the model's `size_multiple`.
         photos: Folder of photos to prove the file on; by default those of `calibration`, or else
@@ -159,11 +161,15 @@ def _quantize(converter, model, luminances):
 def _float_outputs(content):
     """Names of the outputs of the operations that stay in float.
 
-    The weights of the first convolution, and of a separable one right behind it, cost more quality
-    than all others and hardly any time: they and what scales their input stay in float (5 dB PSNR
-    of the photos for the separable one). So does the colour head: the last convolution and what
-    follows, or, where that convolution gives logits, what follows: a float convolution to some
-    300 bins would take an eighth of the whole time for 0.05 dB.
+    Those are the first convolution with what scales its input, and the colour head: the last
+    convolution and what follows. The depthwise blocks right behind the first convolution make
+    three quarters of the error in int8, and stay in float with it. For the classifier at
+    256 x 256 and temperature 0.4, the PSNR of all photos, of the worst photo, and float32's time
+    over int8's:
+
+        first convolution, all after the logits      35.9  28.1 dB   2.0
+        the same and the depthwise blocks            42.2  35.7 dB   2.0
+        the same and the logits                      44.1  37.1 dB   1.7
     """
     interpreter = Interpreter(model_content=content)
     tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
@@ -172,13 +178,12 @@ def _float_outputs(content):
     convolutions = [index for index, kind in enumerate(kinds) if kind in CONVOLUTIONS]
     first, last = convolutions[0], convolutions[-1]
     if kinds[first + 1] == "DEPTHWISE_CONV_2D":
-        first += 2
-    head = last + 1 if "SOFTMAX" in kinds[last:] else last
+        first += DEPTHWISE_STEM
     return [
         tensors[output]["name"]
         for index, operation in enumerate(operations)
         for output in operation["outputs"]
-        if not first < index < head or _is_better_in_float(operation, tensors[output]["shape"])
+        if not first < index < last or _is_better_in_float(operation, tensors[output]["shape"])
     ]
 
 

@@ -94,7 +94,7 @@ def card(description, inputs):
     }
     meanings = {
         "luminance": LUMINANCE[space],
-        "temperature": f"1 gives the mean of the likely colours, lower values livelier ones; the "
+        "temperature": f"1 gives the mean of the likely colours, towards 0 the likeliest one; the "
         f"model's own is {description['temperature']}",
         "noise": "drawn from a standard normal; another draw gives other colours, zeros the most "
         "likely ones",

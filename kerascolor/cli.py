@@ -5,11 +5,14 @@ begun, for a line's reason; 130, interrupted by Ctrl-C.
 """
 
 import argparse
+import contextlib
+import math
 import sys
 import warnings
 
 from absl.flags import argparse_flags
 
+import kerascolor
 from kerascolor import presets
 
 EXAMPLES = """examples:
@@ -57,6 +60,7 @@ def build_parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=kerascolor.__version__)
     parser.set_defaults(run=None)
 
     command = commands.add_parser(
@@ -87,8 +91,8 @@ def build_parser():
     command.add_argument(
         "--temperature",
         type=_positive,
-        help="of a classifier: lower is more vivid, 1 is the mean of all likely colours "
-        "(default: the model's)",
+        help="of a classifier: towards 0 each spot takes its likeliest colour, towards 1 and above "
+        "the mean of all likely ones (default: the model's, see `kerascolor models`)",
     )
     command.add_argument(
         "--saturation",
@@ -115,25 +119,22 @@ def build_parser():
     return parser
 
 
-def _positive(text):
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value
+def _number(kind, wanted, accepted):
+    """A type for argparse: a finite `kind` that is `accepted`, or an error that says `wanted`."""
+
+    def parse(text):
+        with contextlib.suppress(ValueError):
+            value = kind(text)
+            if math.isfinite(value) and accepted(value):
+                return value
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+
+    return parse
 
 
-def _not_negative(text):
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of 0 or more")
-    return value
-
-
-def _count(text):
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
-    return value
+_positive = _number(float, "a positive number", lambda value: value > 0)
+_not_negative = _number(float, "a number of 0 or more", lambda value: value >= 0)
+_count = _number(int, "a whole number of 1 or more", lambda value: value >= 1)
 
 
 def models(arguments):

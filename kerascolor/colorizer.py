@@ -25,7 +25,7 @@ RADIUS = 2
 # Variance of luminance, in [0, 1], where chroma follows it by half.
 EPSILON = 1e-3
 # Rows that a thread does at a time: so few that they stay in its cache.
-STRIP = 128
+STRIP = 64
 
 
 class Colorizer:
@@ -63,8 +63,8 @@ class Colorizer:
         Args:
             picture: A path; a PIL image; an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), grey,
                 RGB or RGBA, of uint8 or uint16; or a `photo.Photo`.
-            temperature: Of a classifier: 1 gives the mean of all likely colours, less gives more
-                of the likeliest and more vivid ones. By default the model's own.
+            temperature: Of a classifier: towards 0 each spot takes its likeliest colour, towards 1
+                and above the mean of all likely ones. By default the model's own.
             saturation: Factor of the chroma. It adds no information; 0 is grey.
 
         Returns:

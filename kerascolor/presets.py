@@ -86,6 +86,8 @@ def find(name, folder=FOLDER):
     Raises:
         PresetError: There is none of that name; the message lists those there are.
     """
+    if pathlib.Path(name).suffix:
+        raise PresetError(f"{name} is no .tflite file: make one with kerascolor.export.tflite")
     presets = read(folder)
     if name not in presets:
         names = ", ".join(sorted(presets)) or "none is installed"

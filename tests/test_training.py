@@ -111,6 +111,10 @@ def test_a_loss_that_is_no_number_ends_the_run_and_overwrites_nothing(folder, tm
     ("arguments", "message"),
     [
         (["--recipe=nothing"], "recipe 'nothing' is unknown: use one of"),
+        (
+            ["--recipe=classifier", "--photos={photos}", "--output=run"],
+            "freezes an encoder that has learnt nothing: give --encoder_weights or --weights",
+        ),
         (["--photos=nowhere", "--output=run"], "nowhere is not a folder"),
         (["--photos={photos}", "--output={photos}"], "is not empty and not a run"),
         (["--photos={photos}", "--output=run", "--config={{"], "--config"),

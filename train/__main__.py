@@ -124,6 +124,11 @@ def build_model():
         model = models.MODELS[FLAGS.model](**json.loads(FLAGS.config))
     except (TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"--config={FLAGS.config} does not fit {FLAGS.model}: {error}") from error
+    if model.config.get("freeze_encoder") and not (FLAGS.encoder_weights or FLAGS.weights):
+        raise ValueError(
+            "--config freezes an encoder that has learnt nothing: give --encoder_weights or "
+            "--weights, such as --weights classifier"
+        )
     if FLAGS.encoder_weights:
         efficientnet_lite.load_imagenet(model.encoder, FLAGS.encoder_weights)
     if FLAGS.weights:

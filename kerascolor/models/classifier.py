@@ -19,7 +19,7 @@ class BinClassifier(ColorizerModel):
     Args:
         encoder: EfficientNet-Lite variant, "efficientnet_lite0" to "efficientnet_lite2".
         widths: Channels of the decoder at strides 32, 16, 8 and 4.
-        temperature: Of the annealed mean: 1 gives the mean, lower values livelier colours.
+        temperature: Of the annealed mean: 1 gives the mean, towards 0 the likeliest colour.
         rebalancing: Share of the uniform distribution in the rebalanced cross-entropy's prior, in
             (0, 1]; lower values give rare colours more weight.
         freeze_encoder: Keep the encoder's weights as they are, which is better with fewer than some
