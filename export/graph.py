@@ -45,6 +45,7 @@ def check_image_size(model, image_size):
         raise ExportError(
             f"image size {height} x {width}: {type(model).__name__} needs multiples of {multiple}"
         )
+    model.check_luminance(np.empty((1, height, width, 1)))
     return height, width
 
 
@@ -98,7 +99,7 @@ def read_luminances(paths, image_size, color_space):
     luminances = []
     for photo in paths:
         if isinstance(photo, (str, pathlib.Path)):
-            photo = cv2.imdecode(np.fromfile(photo, np.uint8), cv2.IMREAD_COLOR_RGB)
+            photo = data.read(photo)
         if photo is None:
             continue
         square = np.ascontiguousarray(data.centre_square(photo))

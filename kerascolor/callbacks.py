@@ -16,16 +16,24 @@ class StopAtNaN(keras.callbacks.Callback):
     """Ends training by an error before a loss that is no number reaches a checkpoint.
 
     Raises:
-        FloatingPointError: As soon as a batch's loss is NaN or infinite.
+        FloatingPointError: As soon as a logged figure is NaN or infinite.
     """
 
     def on_train_batch_end(self, batch, logs=None):
-        if not math.isfinite((logs or {}).get("loss", 0.0)):
-            print()  # The progress bar leaves its line open.
-            raise FloatingPointError(
-                f"the loss became {logs['loss']} at batch {batch}: nothing was overwritten; "
-                "lower --learning_rate or --clip_norm and start again"
-            )
+        self._check(f"batch {batch}", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        # The last batch can spoil the weights by a loss that is still a number.
+        self._check(f"the end of epoch {epoch + 1}", logs)
+
+    def _check(self, place, logs):
+        for name, value in (logs or {}).items():
+            if not math.isfinite(value):
+                print()  # The progress bar leaves its line open.
+                raise FloatingPointError(
+                    f"the {name} became {value} at {place}: nothing was overwritten; lower "
+                    "--learning_rate or --clip_norm and start again"
+                )
 
 
 class Curves(keras.callbacks.Callback):
@@ -46,10 +54,20 @@ class Curves(keras.callbacks.Callback):
 
 
 def read_history(path):
-    """Columns of a history.csv, as lists of floats by name."""
+    """Columns of a history.csv, as lists of floats by name.
+
+    An epoch that was done again after an interruption counts once, as it was the last time.
+    """
     with open(path, newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = list({row["epoch"]: row for row in csv.DictReader(file)}.values())
     return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
+
+
+def count_epochs(path):
+    """How many epochs a history.csv tells of; 0 if there is none."""
+    if not pathlib.Path(path).exists():
+        return 0
+    return len(read_history(path).get("epoch", ()))
 
 
 def draw_curves(histories, path):

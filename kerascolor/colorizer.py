@@ -24,6 +24,7 @@ from kerascolor import color, photo, presets
 RADIUS = 2
 # Variance of luminance, in [0, 1], where chroma follows it by half.
 EPSILON = 1e-3
+ENLARGING = cv2.INTER_CUBIC
 # Rows that a thread does at a time: so few that they stay in its cache.
 STRIP = 64
 
@@ -50,11 +51,16 @@ class Colorizer:
 
     def __init__(self, path, threads=None):
         self.description = presets.describe(path)
+        if self.description["color_space"] not in color.COLOR_SPACES:
+            space = self.description["color_space"]
+            raise presets.PresetError(f"{path} has the unknown color_space {space!r}")
         self._threads = threads or os.cpu_count()
         self._runner = _load_runner(path, self._threads)
         inputs = self._runner.get_input_details()
         self.image_size = tuple(int(size) for size in inputs["luminance"]["shape"][1:3])
         self.takes_temperature = "temperature" in inputs
+        # What draws a VAE's latent vector: zeros for the most likely one.
+        self._noise = np.zeros(inputs["noise"]["shape"], np.float32) if "noise" in inputs else None
         self._running = threading.Lock()
 
     def __call__(self, picture, temperature=None, saturation=1.0):
@@ -110,6 +116,8 @@ class Colorizer:
             if temperature is None:
                 temperature = self.description["temperature"]
             inputs["temperature"] = np.array([temperature], np.float32)
+        if self._noise is not None:
+            inputs["noise"] = self._noise
         with self._running:
             outputs = self._runner(**inputs)
         if "rgb" in outputs:
@@ -124,8 +132,15 @@ def _load_runner(path, threads):
         runner = interpreter.get_signature_runner("colorize")
     except (ValueError, RuntimeError) as error:
         raise presets.PresetError(f"{path} is damaged: LiteRT can't load it") from error
-    if "luminance" not in runner.get_input_details():
-        raise presets.PresetError(f"{path} takes no luminance: export it again")
+    inputs, outputs = set(runner.get_input_details()), set(runner.get_output_details())
+    if not {"luminance"} <= inputs <= {"luminance", "temperature", "noise"} or outputs not in (
+        {"chroma"},
+        {"rgb"},
+    ):
+        raise presets.PresetError(
+            f"{path} has another signature (from {', '.join(sorted(inputs))} to "
+            f"{', '.join(sorted(outputs))}): export it again"
+        )
     return runner
 
 
@@ -229,12 +244,15 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
     """
     height, width = pixels.shape[:2]
     factor = 1 << round(np.log2(height / len(small)))
+    # By height first, which is little work; each strip is then as wide as the photo.
+    size = slope.shape[1], len(small)
+    slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
     difference = np.empty((*small.shape[:2], 3), np.float32)
     result = np.empty((height, width, 3), pixels.dtype)
 
     def compute(first):
         rows = slice(first, first + STRIP)
-        difference[rows] = _color_difference(small, slope, offset, color_space, rows)
+        difference[rows] = _color_difference(small[rows], slope[rows], offset[rows], color_space)
 
     def add(first):
         last = min(first + STRIP, height)
@@ -253,28 +271,15 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
     return result
 
 
-def _color_difference(pixels, slope, offset, color_space, rows):
-    """RGB less grey of these rows, float32 in the photo's range."""
-    strip = pixels[rows]
-    guide = luminance(strip, color_space)
-    slope, offset = (
-        _enlarge(grid, rows.start, len(pixels), guide.shape) for grid in (slope, offset)
-    )
+def _color_difference(pixels, slope, offset, color_space):
+    """RGB less grey (H, W, 3), float32 in the photo's range, of slope and offset (H, w, 2)."""
+    guide = luminance(pixels, color_space)
+    size = guide.shape[::-1]
+    slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
     chroma = cv2.add(cv2.multiply(slope, cv2.merge([guide, guide])), offset)
     rgb = color.luminance_chroma_to_rgb(guide[..., None], chroma, color_space)
     rgb = np.multiply(rgb, np.iinfo(pixels.dtype).max, out=rgb)
-    return cv2.subtract(rgb, _grey(strip), dtype=cv2.CV_32F)
-
-
-def _enlarge(grid, first, height, shape):
-    """The rows from `first` on, of this shape, of a `grid` (h, w, 2) enlarged to `height` rows."""
-    rows, width = shape
-    position = (np.arange(first, first + rows) + 0.5) * (len(grid) / height) - 0.5
-    above = np.floor(position).astype(int)
-    share = np.float32(position - above)[:, None, None]
-    last = len(grid) - 1
-    upper, lower = grid[np.clip(above, 0, last)], grid[np.clip(above + 1, 0, last)]
-    return cv2.resize(upper + share * (lower - upper), (width, rows))
+    return cv2.subtract(rgb, _grey(pixels), dtype=cv2.CV_32F)
 
 
 def _grey(pixels):
@@ -283,7 +288,6 @@ def _grey(pixels):
     return cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB)
 
 
-@functools.lru_cache(maxsize=4)
 def load(model="classifier", threads=None):
     """The colorizer of a preset or a .tflite file; the same one when it is asked for again.
 
@@ -294,8 +298,24 @@ def load(model="classifier", threads=None):
     Raises:
         presets.PresetError: There is no such preset, or its file is damaged or of another program.
     """
-    is_file = os.fspath(model).lower().endswith(".tflite")
-    return Colorizer(model if is_file else presets.path(model, "tflite"), threads)
+    if not os.fspath(model).lower().endswith(".tflite"):
+        return _load_preset(os.fspath(model), threads)
+    try:
+        written = os.stat(model).st_mtime_ns
+    except OSError as error:
+        raise presets.PresetError(f"{model} can't be read: {error.strerror}") from error
+    return _load_file(os.fspath(model), written, threads)
+
+
+@functools.lru_cache(maxsize=4)
+def _load_preset(name, threads):
+    return Colorizer(presets.path(name, "tflite"), threads)
+
+
+@functools.lru_cache(maxsize=4)
+def _load_file(path, _written, threads):
+    """The colorizer of a file, anew when it was written anew."""
+    return Colorizer(path, threads)
 
 
 def colorize(picture, model="classifier", temperature=None, saturation=1.0):

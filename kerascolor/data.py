@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import pathlib
 import warnings
 
@@ -77,7 +78,7 @@ def photos(
     def finish(pixels, seeds):
         luminance, target = convert(tf.cast(pixels, tf.float32) / 255.0, color_space)
         if training and degrade:
-            luminance = degrade_luminance(luminance, degrade, tf.cast(seeds[:2], tf.int32))
+            luminance = degrade_luminance(luminance, degrade, tf.cast([seeds[0], 0], tf.int32))
         return luminance, target
 
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
@@ -132,6 +133,14 @@ def _split_of(path, folder, splits):
     return "val" if first < 256 * VALIDATION_SHARE else "train"
 
 
+def read(path):
+    """RGB pixels (H, W, 3), uint8, of a photo file; None if it can't be read or decoded."""
+    try:
+        return cv2.imread(os.fspath(path), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        return None
+
+
 class _PhotoReader:
     """Reads a photo as a square of uint8 RGB; an empty array where it can't be decoded."""
 
@@ -141,10 +150,9 @@ class _PhotoReader:
         self.unreadable = set()
 
     def __call__(self, path, seed):
-        content = np.fromfile(path, np.uint8)
-        pixels = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+        pixels = read(os.fsdecode(path))
         if pixels is None:
-            self._warn(path.decode())
+            self._warn(os.fsdecode(path))
             return np.zeros((0, 0, 3), np.uint8)
         generator = np.random.default_rng(int(seed))
         crop = _random_crop(pixels, generator) if self.training else centre_square(pixels)

@@ -30,7 +30,7 @@ FORMATS = {
 # A photo of more pixels is refused before it fills the memory.
 MAX_PIXELS = 300_000_000
 # The short side, or up to twice of it, at which colours are read and made. Finer detail is luma
-# alone: on a photo of 12 megapixels that takes a third of the time and is off by 0.1 of CIEDE2000.
+# alone: that saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
 DETAIL = 384
 # Of JPEG and WebP. The eye finds no difference to 100, of which the file is a third.
 QUALITY = 92

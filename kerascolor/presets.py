@@ -17,6 +17,8 @@ TABLE = "presets.json"
 SUFFIXES = {"tflite": ".tflite", "weights": ".weights.h5"}
 # Member of the zip archive that stands behind a .tflite file's flatbuffer.
 DESCRIPTION = "kerascolor.json"
+# What a colorizer goes by; size and digest are of the flatbuffer, the file's first part.
+NEEDED = {"color_space", "temperature", "bytes", "sha256"}
 
 
 class PresetError(ValueError):
@@ -138,12 +140,19 @@ def write(name, *, files, folder=FOLDER, **description):
         OSError: A file can't be read or written. The table is then as it was.
     """
     folder = pathlib.Path(folder)
-    described = {kind: _copy(source, folder, name, kind) for kind, source in files.items()}
+    copies = {kind: _copy(source, folder, name, kind) for kind, source in files.items()}
+    described = {
+        kind: PresetFile(f"{name}{SUFFIXES[kind]}", _sha256(copy), copy.stat().st_size)
+        for kind, copy in copies.items()
+    }
     preset = Preset(name=name, files=described, **description)
     entries = {**read(folder), name: preset}
     table = {key: _entry(entry) for key, entry in sorted(entries.items())}
     aside = folder / f".{TABLE}"
     aside.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    # Only now, with everything written, do they take their places.
+    for kind, copy in copies.items():
+        os.replace(copy, folder / described[kind].name)
     os.replace(aside, folder / TABLE)
     return preset
 
@@ -155,12 +164,8 @@ def _entry(preset):
 
 
 def _copy(source, folder, name, kind):
-    place = folder / f"{name}{SUFFIXES[kind]}"
-    if pathlib.Path(source).resolve() != place.resolve():
-        aside = folder / f".{place.name}"
-        shutil.copyfile(source, aside)
-        os.replace(aside, place)
-    return PresetFile(place.name, _sha256(place), place.stat().st_size)
+    """A copy of a file, beside its place."""
+    return pathlib.Path(shutil.copyfile(source, folder / f".{name}{SUFFIXES[kind]}"))
 
 
 def _sha256(place):
@@ -176,7 +181,8 @@ def describe(tflite):
 
     Returns:
         Dictionary with "name", "version", "model", "color_space", "image_size", "quantization",
-        "temperature", "licence", "training_data" and "weights_sha256".
+        "temperature", "licence", "training_data" and "weights_sha256", and "bytes" and "sha256" of
+        the flatbuffer.
 
     Raises:
         PresetError: The file is missing, damaged or of another program.
@@ -187,14 +193,18 @@ def describe(tflite):
                 raise PresetError(f"{tflite} is no .tflite file, or a damaged one")
             with zipfile.ZipFile(file) as archive:
                 description = json.loads(archive.read(DESCRIPTION))
+            file.seek(0)
+            found = hashlib.sha256(file.read(description["bytes"])).hexdigest()
     except OSError as error:
         raise PresetError(f"{tflite} can't be read: {error.strerror}") from error
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
         raise PresetError(
             f"{tflite} is damaged, or was not written by kerascolor.export.tflite"
         ) from error
-    if not isinstance(description, dict) or "color_space" not in description:
-        raise PresetError(f"{tflite} does not say its color_space: export it again")
+    if not isinstance(description, dict) or not set(description) >= NEEDED:
+        raise PresetError(f"{tflite} lacks a part of its description: export it again")
+    if found != description["sha256"]:
+        raise PresetError(f"{tflite} is damaged: its model is not the one that was written")
     return description
 
 

@@ -1,5 +1,6 @@
 """Photos and models that several tests use."""
 
+import hashlib
 import json
 import zipfile
 
@@ -36,7 +37,9 @@ def write_tflite(path, output, inputs=("luminance", "temperature"), **descriptio
     saved = str(path.with_suffix(""))
     tf.saved_model.save(module, saved, signatures={"colorize": module.colorize})
     converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=["colorize"])
-    path.write_bytes(converter.convert())
+    content = converter.convert()
+    path.write_bytes(content)
+    description |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(presets.DESCRIPTION, json.dumps({"name": path.stem, **description}))
     return path

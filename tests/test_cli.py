@@ -1,6 +1,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import pty
 import signal
 import subprocess
@@ -192,26 +193,35 @@ def open_folder():
         yield pathlib.Path(name)
 
 
-def test_an_unreadable_file_is_told_and_the_others_done(run, toy_tflite, open_folder):
+@pytest.fixture
+def run_open(run, toy_tflite, open_folder):
+    """Like `run`, with a model that any user may read."""
+    model = shutil.copy(toy_tflite, open_folder)
+    return lambda *arguments: run("--model", model, *arguments)
+
+
+def test_an_unreadable_file_is_told_and_the_others_done(run_open, open_folder):
     for name in ("a.png", "b.png"):
         PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / name)
     (open_folder / "a.png").chmod(0)
-    run(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
+    run_open(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
     with unprivileged():
-        status, lines, errors = run(open_folder, "--output", open_folder / "out")
+        status, lines, errors = run_open(open_folder, "--output", open_folder / "out")
     assert status == 1
     assert errors == [f"{open_folder / 'a.png'}: can't be read: Permission denied"]
     assert lines[-1].startswith("2 colorized, 0 skipped, 1 failed")
 
 
-def test_an_unwritable_folder_is_told_before_any_work(run, open_folder):
+def test_an_unwritable_folder_is_told_before_any_work(run_open, open_folder):
     PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / "b.png")
     (open_folder / "out").mkdir()
     (open_folder / "out").chmod(0o555)
-    run(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
+    run_open(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
     for output in ("out", "out/deeper"):
         with unprivileged():
-            status, lines, errors = run(open_folder / "b.png", "--output", open_folder / output)
+            status, lines, errors = run_open(
+                open_folder / "b.png", "--output", open_folder / output
+            )
         assert (status, lines) == (2, [])
         assert len(errors) == 1 and "Permission denied" in errors[0]
 

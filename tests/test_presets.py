@@ -116,5 +116,14 @@ def test_a_truncated_tflite_file_is_refused(tmp_path, toy_tflite):
         presets.describe(file)
 
 
+def test_a_tflite_file_with_damaged_weights_is_refused(tmp_path, toy_tflite):
+    content = bytearray(toy_tflite.read_bytes())
+    content[len(content) // 2] ^= 1
+    file = tmp_path / "model.tflite"
+    file.write_bytes(content)
+    with pytest.raises(presets.PresetError, match="damaged"):
+        presets.describe(file)
+
+
 def test_the_table_is_readable_json(folder):
     assert json.loads((folder / presets.TABLE).read_text())["mine"]["model"] == "UNet"

@@ -48,7 +48,10 @@ flags.DEFINE_integer("seed", 0, "Of weights, order and crops.")
 
 PICTURES = 6  # Photos in the grid after each epoch.
 
-RECORD = "flags.json"  # In a run's folder: what it was started with.
+# In a run's folder: what it was started with, and what it goes on from.
+RECORD = "flags.json"
+BACKUP = "backup"
+HISTORY = "history.csv"
 # Flags that may change between a run and its continuation.
 FREE_FLAGS = ("photos", "output", "recipe")
 
@@ -85,17 +88,21 @@ def train():
         compile_model(model, steps * FLAGS.epochs)
     output.mkdir(parents=True, exist_ok=True)
     check_space(output, model)
-    (output / RECORD).write_text(json.dumps(run_flags(), indent=2) + "\n")
-    validation = dataset(model, training=False)
+    write_record(output)
+    validation = dataset(model, training=False, seed=FLAGS.seed)
+    # A run that goes on must not see the crops of its first epochs again.
+    epochs_done = callbacks.count_epochs(output / HISTORY)
+    training = dataset(model, training=True, seed=FLAGS.seed + epochs_done)
     print(f"{FLAGS.model}: {model.count_params():,} parameters, {steps} steps an epoch")
     model.fit(
-        dataset(model, training=True).repeat(),
+        training.repeat(),
         epochs=FLAGS.epochs,
         steps_per_epoch=steps,
         validation_data=validation,
         callbacks=run_callbacks(output, validation),
     )
     models.save_weights(model, weights)
+    shutil.rmtree(output / BACKUP)
     print(f"Trained: {weights}")
 
 
@@ -106,7 +113,7 @@ def scope():
     return contextlib.nullcontext()
 
 
-def dataset(model, training):
+def dataset(model, training, seed):
     return data.photos(
         FLAGS.photos,
         FLAGS.image_size,
@@ -114,7 +121,7 @@ def dataset(model, training):
         model.color_space,
         training,
         degrade=FLAGS.degrade,
-        seed=FLAGS.seed,
+        seed=seed,
     )
 
 
@@ -177,6 +184,13 @@ def check_output(output):
         raise ValueError(f"{output} is not empty and not a run: choose a new --output")
 
 
+def write_record(output):
+    if not (output / RECORD).exists():
+        aside = output / f".{RECORD}"
+        aside.write_text(json.dumps(run_flags(), indent=2) + "\n")
+        os.replace(aside, output / RECORD)
+
+
 def check_space(output, model):
     """Raises OSError where the disk can't hold a run's checkpoints, logs and pictures."""
     # A checkpoint holds three floats a weight, and a new one is written beside the old one.
@@ -190,7 +204,7 @@ def check_space(output, model):
 
 
 def run_callbacks(output, validation):
-    history = output / "history.csv"
+    history = output / HISTORY
     batch = next(iter(validation.unbatch().batch(PICTURES)))
     return [
         callbacks.StopAtNaN(),
@@ -198,7 +212,10 @@ def run_callbacks(output, validation):
         callbacks.Curves(history, output / "curves.png"),
         callbacks.PictureGrid(batch, output / "pictures"),
         keras.callbacks.TensorBoard(output / "logs"),
-        keras.callbacks.BackupAndRestore(output / "backup"),
+        # Two, for one may be half-written when a run is killed.
+        keras.callbacks.BackupAndRestore(
+            output / BACKUP, double_checkpoint=True, delete_checkpoint=False
+        ),
     ]
 
 

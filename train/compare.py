@@ -130,8 +130,7 @@ def main(_):
             curves(FLAGS.runs, output / "curves.png")
         lines = documents.markdown_table(table_rows(table))
         if FLAGS.page:
-            command = f"python -m kerascolor.train.compare --models {','.join(FLAGS.models)} ..."
-            documents.write_section(FLAGS.page, "comparison", command, lines)
+            documents.write_section(FLAGS.page, "comparison", documents.command(FLAGS), lines)
     except (OSError, ValueError) as error:
         sys.exit(f"kerascolor.train.compare: {error}")
     print(*lines, sep="\n")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import sys
 
 
 def write_section(path, name, command, lines):
@@ -31,6 +32,21 @@ def write_section(path, name, command, lines):
     aside = path.with_name(f".{path.name}")
     aside.write_text(text)
     os.replace(aside, path)
+
+
+def command(flag_values):
+    """The command line of the running program, with folders and weights of others by name alone.
+
+    Args:
+        flag_values: absl's FLAGS.
+    """
+    program = pathlib.Path(sys.argv[0]).stem
+    given = [flag for flag in flag_values.get_key_flags_for_module(sys.argv[0]) if flag.present]
+    values = []
+    for flag in given:
+        value = flag.value if isinstance(flag.value, list) else [flag.value]
+        values.append(f"--{flag.name} " + ",".join(pathlib.PurePath(str(v)).name for v in value))
+    return f"python -m kerascolor.train.{program} " + " ".join(sorted(values))
 
 
 def markdown_table(rows):

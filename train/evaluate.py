@@ -113,7 +113,7 @@ def average(photo_figures):
 
 def read_square(path, image_size):
     """The centre square of a photo file, RGB (image_size, image_size, 3), or None if damaged."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    pixels = data.read(path)
     if pixels is None:
         return None
     return data.resize(data.centre_square(pixels), image_size)

@@ -53,12 +53,12 @@ def smooth(counts):
 
 def photo_counts(file):
     """Counts (Q,) of the bins in the photo `file`, with sum 1, or None if it can't be read."""
-    bgr = cv2.imread(str(file))
-    if bgr is None:
+    rgb = data.read(file)
+    if rgb is None:
         return None
-    factor = min(1.0, SHORT_SIDE / min(bgr.shape[:2]))
-    bgr = cv2.resize(bgr, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    _, chroma = color.rgb_to_luminance_chroma(bgr[..., ::-1] / np.float32(255))
+    factor = min(1.0, SHORT_SIDE / min(rgb.shape[:2]))
+    rgb = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    _, chroma = color.rgb_to_luminance_chroma(rgb / np.float32(255))
     counts = encode(chroma.reshape(-1, 2))
     return counts / counts.sum()
 

@@ -32,7 +32,9 @@ TRAINING_DATA = (
 )
 
 
-def release(run, name, folder, quantization, image_size, temperature, lpips_weights, summary):
+def release(
+    run, name, folder, quantization, image_size, temperature, lpips_weights, summary, start
+):
     """Writes the files of preset `name` from a run and enters them in the table.
 
     Raises:
@@ -71,21 +73,20 @@ def release(run, name, folder, quantization, image_size, temperature, lpips_weig
             training_data=TRAINING_DATA,
             licence=LICENCE,
             summary=summary,
-            training=describe_run(run),
+            training=describe_run(run, start),
         )
     return preset
 
 
-def describe_run(run):
+def describe_run(run, start):
     """What a run did, in a line, from the flags and the history that it left."""
     run = pathlib.Path(run)
     flag_values = json.loads((run / "flags.json").read_text())
-    epochs = len(callbacks.read_history(run / "history.csv")["loss"])
-    start = flag_values["weights"] or flag_values["encoder_weights"]
+    epochs = callbacks.count_epochs(run / "history.csv")
     return (
-        f"{epochs} epochs of the training photos in crops of {flag_values['image_size']} pixels, "
-        f"batch {flag_values['batch_size']}, learning rate {flag_values['learning_rate']}, from "
-        + (pathlib.Path(start).name if start else "random weights")
+        f"epochs: {epochs}, of crops of {flag_values['image_size']} pixels; batch "
+        f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "
+        f"from {start}"
     )
 
 
@@ -134,6 +135,7 @@ def main(_):
             FLAGS.temperature,
             FLAGS.lpips_weights,
             FLAGS.summary,
+            FLAGS.start,
         )
         write_documents()
     except (OSError, ValueError) as error:
@@ -151,6 +153,7 @@ def define_flags():
     flags.DEFINE_integer("image_size", 256, "Of the .tflite.")
     flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
     flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
+    flags.DEFINE_string("start", "random weights", "What the run started from.")
     flags.DEFINE_string("summary", "", "What the preset is good for, in a sentence.")
 
 

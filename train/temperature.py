@@ -76,8 +76,7 @@ def main(_):
         figures = evaluate.evaluate(photos, colorizers, lpips)
         lines = evaluate.markdown(figures, "rebalancing, temperature")
         if FLAGS.page:
-            command = f"python -m kerascolor.train.temperature --model {FLAGS.model} ..."
-            documents.write_section(FLAGS.page, "temperature", command, lines)
+            documents.write_section(FLAGS.page, "temperature", documents.command(FLAGS), lines)
     except (OSError, ValueError) as error:
         sys.exit(f"kerascolor.train.temperature: {error}")
     print(*lines, sep="\n")

@@ -51,7 +51,7 @@ def following(luminance, grid, chroma):
 
 
 def _apply(luminance, slope, offset):
-    slope, offset = (bilinear(luminance, None, values) for values in (slope, offset))
+    slope, offset = (bicubic(luminance, None, values) for values in (slope, offset))
     return slope * luminance[..., None] + offset
 
 

@@ -9,7 +9,7 @@ import h5py
 import keras
 import numpy as np
 
-from kerascolor import presets
+from kerascolor import models, presets
 
 # Attribute of a weights file's root: {"class_name", "config"}, from which the model is built.
 ARCHITECTURE = "kerascolor"
@@ -25,19 +25,19 @@ def save_weights(model, path, half=False):
         half: Keep kernels in float16, half the size; vectors stay in float32.
     """
     path = pathlib.Path(path)
-    aside = path.with_name(f".part-{path.name}")
-    model.save_weights(aside)
+    whole, packed = (path.with_name(f".{kind}-{path.name}") for kind in ("whole", "packed"))
+    architecture = {"class_name": type(model).__name__, "config": model.get_config()}
     try:
-        _repack(
-            aside, path, half, {"class_name": type(model).__name__, "config": model.get_config()}
-        )
+        model.save_weights(whole)
+        _repack(whole, packed, half, architecture)
+        os.replace(packed, path)
     finally:
-        aside.unlink()
+        whole.unlink(missing_ok=True)
+        packed.unlink(missing_ok=True)
 
 
-def _repack(source, path, half, architecture):
-    """Copies an HDF5 file without the optimizer's state, describing itself."""
-    packed = path.with_name(f".packed-{path.name}")
+def _repack(source, packed, half, architecture):
+    """Copies an HDF5 file without the optimizers' state, describing itself."""
     with h5py.File(source) as old, h5py.File(packed, "w") as new:
         new.attrs[ARCHITECTURE] = json.dumps(architecture)
 
@@ -53,7 +53,6 @@ def _repack(source, path, half, architecture):
             new.create_dataset(name, data=values)
 
         old.visititems(copy)
-    os.replace(packed, path)
 
 
 def load(name, **overrides):
@@ -71,7 +70,7 @@ def load(name, **overrides):
     """
     path = file_of(name)
     if path.suffix == ".keras":
-        return _guarded(path, lambda: keras.saving.load_model(path))
+        return _guarded(path, lambda: _load_keras_file(path))
     if not path.name.endswith(".weights.h5"):
         raise ValueError(f"{path}: give a preset, a .weights.h5 or a .keras file")
     return _guarded(path, lambda: _load_weights_file(path, overrides))
@@ -98,8 +97,18 @@ def _guarded(path, load_model):
         raise ValueError(f"{path} is damaged or not a kerascolor model: {error}") from error
 
 
+def _load_keras_file(path):
+    model = keras.saving.load_model(path)
+    if type(model).__name__ not in models.CLASSES.values():
+        raise ValueError(f"{path} holds a {type(model).__name__}, which is no kerascolor model")
+    return model
+
+
 def _load_weights_file(path, overrides):
     architecture = read_architecture(path)
+    unknown = set(overrides) - set(architecture["config"])
+    if unknown:
+        raise ValueError(f"{path} is a {architecture['class_name']}: it has no {min(unknown)}")
     architecture["config"] |= overrides
     model = build(architecture)
     model.load_weights(path)
@@ -114,7 +123,4 @@ def read_architecture(path):
 
 def build(architecture):
     """A model with new weights from {"class_name", "config"}."""
-    from kerascolor.models import MODELS
-
-    classes = {model.__name__: model for model in MODELS.values()}
-    return classes[architecture["class_name"]](**architecture["config"])
+    return getattr(models, architecture["class_name"])(**architecture["config"])

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerascolor.models.colorizer_model import ColorizerModel
+from kerascolor.models.tracking_model import TrackingModel, replicas
 from kerascolor.models.unet import UNet
 
 LOGGED = (
@@ -19,7 +19,7 @@ LOGGED = (
 
 
 @keras.saving.register_keras_serializable("kerascolor")
-class Pix2Pix(ColorizerModel):
+class Pix2Pix(TrackingModel):
     """A U-Net generator that a discriminator of 70x70 patches teaches lively colours.
 
     Args:
@@ -93,7 +93,8 @@ class Pix2Pix(ColorizerModel):
             discriminator_optimizer = inner.from_config(inner.get_config())
         else:
             discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        if keras.config.dtype_policy().name == "mixed_float16":
+        half = keras.config.dtype_policy().name == "mixed_float16"
+        if half and not isinstance(discriminator_optimizer, keras.optimizers.LossScaleOptimizer):
             discriminator_optimizer = keras.optimizers.LossScaleOptimizer(discriminator_optimizer)
         self.discriminator_optimizer = discriminator_optimizer
         # Optimizers without variables are left out of a checkpoint.
@@ -107,28 +108,25 @@ class Pix2Pix(ColorizerModel):
     def default_loss(self):
         return keras.losses.MeanAbsoluteError()
 
-    @property
-    def metrics(self):
-        return [*self.trackers, *super().metrics[1:]]
-
     def train_step(self, batch):
         luminance, chroma = batch
         with tf.GradientTape(persistent=True) as tape:
             predicted = self.generator(luminance, training=True)
             losses = self.adversarial_losses(luminance, chroma, predicted, training=True)
-            scaled = self.optimizer.scale_loss(losses["loss"])
-            critic_scaled = self.discriminator_optimizer.scale_loss(losses["discriminator"])
+            scaled = self.optimizer.scale_loss(losses["loss"] / replicas())
+            critic_loss = losses["discriminator"] / replicas()
+            critic_scaled = self.discriminator_optimizer.scale_loss(critic_loss)
         variables = self.generator.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, variables), variables)
         variables = self.discriminator.trainable_variables
         gradients = tape.gradient(critic_scaled, variables)
         self.discriminator_optimizer.apply(gradients, variables)
-        return self._track(chroma, predicted, losses)
+        return self.track(chroma, predicted, losses)
 
     def test_step(self, batch):
         luminance, chroma = batch
         predicted = self.generator(luminance, training=False)
-        return self._track(
+        return self.track(
             chroma, predicted, self.adversarial_losses(luminance, chroma, predicted, False)
         )
 
@@ -148,15 +146,12 @@ class Pix2Pix(ColorizerModel):
             "discriminator": 0.5 * (critic_real + critic_fake),
             "real_accuracy": tf.reduce_mean(tf.cast(real > 0, tf.float32)),
             "fake_accuracy": tf.reduce_mean(tf.cast(fake <= 0, tf.float32)),
+            "colorfulness": _magnitude(predicted) / (_magnitude(chroma) + 1e-6),
         }
 
-    def _track(self, chroma, predicted, losses):
-        magnitude = tf.reduce_mean(tf.norm(predicted, axis=-1))
-        losses["colorfulness"] = magnitude / (tf.reduce_mean(tf.norm(chroma, axis=-1)) + 1e-6)
-        for tracker in self.trackers:
-            tracker.update_state(losses[tracker.name])
-        logs = self.compute_metrics(None, chroma, predicted)
-        return {**logs, **{tracker.name: tracker.result() for tracker in self.trackers}}
+
+def _magnitude(chroma):
+    return tf.reduce_mean(tf.norm(chroma, axis=-1))
 
 
 def _cross_entropy(labels, logits):

@@ -12,8 +12,8 @@ from kerascolor.layers import (
     strided_encoder,
     unet_decoder,
 )
-from kerascolor.models.colorizer_model import ColorizerModel
 from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite
+from kerascolor.models.tracking_model import TrackingModel, replicas
 
 tfd = tfp.distributions
 
@@ -22,10 +22,11 @@ PLAIN_STRIDES = (1, 2, 2, 2)
 POSTERIOR_WIDTHS = (32, 64, 128, 256)
 STRIDE = 4  # Of the decoder's output with an EfficientNet-Lite encoder.
 MIN_SCALE = 1e-2
+LOGGED = ("loss", "reconstruction", "kl")
 
 
 @keras.saving.register_keras_serializable("kerascolor")
-class VAE(ColorizerModel):
+class VAE(TrackingModel):
     """Paints chroma from a latent vector: each draw of it is another colorization.
 
     Conditional (the default): a posterior q(z given colour, grey) and a learned prior
@@ -107,7 +108,7 @@ class VAE(ColorizerModel):
             "image_size": image_size,
             "freeze_encoder": freeze_encoder,
         }
-        self.trackers = [keras.metrics.Mean(name=n) for n in ("loss", "reconstruction", "kl")]
+        self.trackers = [keras.metrics.Mean(name=name) for name in LOGGED]
 
     def check_luminance(self, luminance):
         super().check_luminance(luminance)
@@ -118,10 +119,6 @@ class VAE(ColorizerModel):
 
     def default_loss(self):
         return keras.losses.MeanSquaredError()
-
-    @property
-    def metrics(self):
-        return [*self.trackers, *super().metrics[1:]]
 
     def sample(self, luminance, n=1, temperature=1.0, seed=None):
         """Draws n colorizations of each luminance.
@@ -172,14 +169,14 @@ class VAE(ColorizerModel):
     def train_step(self, batch):
         with tf.GradientTape() as tape:
             predicted, losses = self._elbo(*batch, training=True)
-            scaled = self.optimizer.scale_loss(losses["loss"])
+            scaled = self.optimizer.scale_loss(losses["loss"] / replicas())
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, variables), variables)
-        return self._track(batch[1], predicted, losses)
+        return self.track(batch[1], predicted, losses)
 
     def test_step(self, batch):
         predicted, losses = self._elbo(*batch, training=False)
-        return self._track(batch[1], predicted, losses)
+        return self.track(batch[1], predicted, losses)
 
     def _elbo(self, luminance, target, training):
         posterior, features, kl = self.divergence(luminance, target, training)
@@ -195,12 +192,6 @@ class VAE(ColorizerModel):
             "reconstruction": reconstruction,
             "kl": tf.reduce_mean(tf.reduce_sum(kl, -1)),
         }
-
-    def _track(self, target, predicted, losses):
-        for tracker in self.trackers:
-            tracker.update_state(losses[tracker.name])
-        logs = self.compute_metrics(None, target, predicted)
-        return {**logs, **{tracker.name: tracker.result() for tracker in self.trackers}}
 
 
 def _normal(parameters):
