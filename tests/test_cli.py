@@ -1,8 +1,8 @@
 import contextlib
 import os
 import pathlib
-import shutil
 import pty
+import shutil
 import signal
 import subprocess
 import sys
