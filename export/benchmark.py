@@ -193,7 +193,7 @@ def _enlarged(source, megapixels, folder):
 def _colorize(model, path, target):
     from kerascolor import colorizer, photo
 
-    photo.write(colorizer.load(model)(photo.read(path)), target)
+    photo.write(colorizer.load(model)(photo.read(path, luma=True)), target)
 
 
 def _recode(path, target):
@@ -204,9 +204,7 @@ def _recode(path, target):
 
 
 def _command(model, path, target):
-    from kerascolor import cli
-
-    code = f"import sys; from {cli.__name__} import main; sys.exit(main())"
+    code = "import sys; from kerascolor.cli import main; sys.exit(main())"
     arguments = ["colorize", str(path), "--output", str(target), "--model", model, "--overwrite"]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.DEVNULL)
 

@@ -6,8 +6,8 @@ Luminance is (..., 1) in [0, 1] and chroma (..., 2) in [-1, 1], whatever the col
     "yuv"   BT.601: luminance = Y, chroma = (U / 0.436, V / 0.615)
     "rgb"   the target is RGB itself; luminance and chroma are those of "yuv"
 
-The scaling works on NumPy arrays and on tensors alike; the conversions from and to RGB are
-OpenCV's, for the runtime. The training pipeline converts with tensorflow-io (see data.py).
+The scaling works on NumPy arrays and on tensors alike; the conversions from and to RGB are for the
+runtime. The training pipeline converts with tensorflow-io (see data.py).
 """
 
 import cv2
@@ -31,6 +31,25 @@ RGB_TO_YUV = np.array(
 )
 YUV_TO_RGB = np.linalg.inv(RGB_TO_YUV).astype(np.float32)
 
+# Light of sRGB's primaries to X, Y and Z, each in units of white's (D65).
+RGB_TO_XYZ = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)
+RGB_TO_XYZ /= RGB_TO_XYZ.sum(axis=1, keepdims=True)
+XYZ_TO_RGB = np.linalg.inv(RGB_TO_XYZ)
+# L, a and b of the cube roots of X, Y and Z, and of 1.
+ROOTS_TO_LAB = np.array([[0, 116, 0, -16], [500, -500, 0, 0], [0, 200, -200, 0.0]])
+LAB_TO_ROOTS = np.array(
+    [[1 / 116, 1 / 500, 0, 16 / 116], [1 / 116, 0, 0, 16 / 116], [1 / 116, 0, -1 / 200, 16 / 116]]
+)
+# Where the curves of sRGB and Lab go over from a straight line to a power.
+DARKEST_POWER = 0.0031308
+SMALLEST_ROOT = 6 / 29
+
 
 def check_color_space(color_space, allowed=COLOR_SPACES):
     """Raises ValueError, naming the choices, unless `color_space` is one of `allowed`."""
@@ -53,20 +72,69 @@ def unscale(luminance, chroma, color_space):
     return pixels
 
 
+# OpenCV's own conversion to Lab errs by up to 0.25, and takes 0.1 s to start with, to fill tables.
+# These conversions are exact, and as fast, for they are OpenCV's and NumPy's operations on whole
+# arrays. A curve with a straight toe is that of what is above the toe, plus a line below it.
+
+
 def rgb_to_luminance_chroma(rgb, color_space="lab"):
     """Luminance (H, W, 1) and chroma (H, W, 2) of float32 RGB (H, W, 3) in [0, 1]."""
     check_color_space(color_space)
     rgb = np.ascontiguousarray(rgb, np.float32)
+    units = _units(color_space)[:, None]
     if color_space == "lab":
-        return scale(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), "lab")
-    return scale(cv2.transform(rgb, RGB_TO_YUV), "yuv")
+        roots = _roots(cv2.transform(_light(rgb), RGB_TO_XYZ))
+        pixels = cv2.transform(roots, ROOTS_TO_LAB / units)
+    else:
+        pixels = cv2.transform(rgb, RGB_TO_YUV / units)
+    return pixels[..., :1], pixels[..., 1:]
 
 
 def luminance_chroma_to_rgb(luminance, chroma, color_space="lab"):
     """Float32 RGB (H, W, 3), clipped to [0, 1], of luminance (H, W, 1) and chroma (H, W, 2)."""
     check_color_space(color_space)
+    pixels = cv2.merge([luminance, chroma])
+    units = _units(color_space)
     if color_space == "lab":
-        rgb = cv2.cvtColor(unscale(luminance, chroma, "lab"), cv2.COLOR_Lab2RGB)
+        roots = cv2.transform(pixels, LAB_TO_ROOTS * [*units, 1.0])
+        rgb = _gamma(cv2.transform(_cubes(roots), XYZ_TO_RGB))
     else:
-        rgb = cv2.transform(unscale(luminance, chroma, "yuv"), YUV_TO_RGB)
+        rgb = cv2.transform(pixels, YUV_TO_RGB * units)
     return np.clip(rgb, 0.0, 1.0, out=rgb)
+
+
+def _units(color_space):
+    """What luminance and chroma are in units of, (3,)."""
+    name = "lab" if color_space == "lab" else "yuv"
+    return np.array([LUMINANCE_RANGE[name], *CHROMA_RANGE[name]])
+
+
+def _light(rgb):
+    """The linear light of sRGB values."""
+    bent = np.clip(rgb, 12.92 * DARKEST_POWER, np.inf)
+    line = cv2.subtract(rgb, bent)
+    cv2.addWeighted(bent, 1 / 1.055, bent, 0.0, 0.055 / 1.055, dst=bent)
+    return cv2.scaleAdd(line, 1 / 12.92, cv2.pow(bent, 2.4, dst=bent), dst=bent)
+
+
+def _gamma(light):
+    """The sRGB values of linear light."""
+    bent = np.clip(light, DARKEST_POWER, np.inf)
+    line = cv2.subtract(light, bent)
+    cv2.pow(bent, 1 / 2.4, dst=bent)
+    cv2.addWeighted(bent, 1.055, bent, 0.0, -0.055, dst=bent)
+    return cv2.scaleAdd(line, 12.92, bent, dst=bent)
+
+
+def _roots(xyz):
+    """Lab's cube roots of X, Y and Z."""
+    bent = np.clip(xyz, SMALLEST_ROOT**3, np.inf)
+    line = cv2.subtract(xyz, bent)
+    return cv2.scaleAdd(line, 1 / (3 * SMALLEST_ROOT**2), np.cbrt(bent, out=bent), dst=bent)
+
+
+def _cubes(roots):
+    """X, Y and Z of Lab's cube roots of them."""
+    bent = np.clip(roots, SMALLEST_ROOT, np.inf)
+    line = cv2.subtract(roots, bent)
+    return cv2.scaleAdd(line, 3 * SMALLEST_ROOT**2, cv2.pow(bent, 3, dst=bent), dst=bent)

@@ -12,6 +12,10 @@ from kerascolor import models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet, efficientnet_lite
 
 SMALL = (16, 16, 16, 16)
+# Before TensorFlow starts: two devices, to test what several GPUs do.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
 # Constructor arguments small enough to train in seconds: at least one set for each model.
 CONFIGS = {
     "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
@@ -230,3 +234,63 @@ def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match="is damaged or not a kerascolor model"):
         models.load(path)
+
+
+@pytest.mark.parametrize("name", ["pix2pix", "classic unet in yuv"])
+def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_path):
+    def new():
+        model, config = CONFIGS[name]
+        keras.utils.set_random_seed(0)
+        model = models.MODELS[model](**config)
+        schedule = keras.optimizers.schedules.CosineDecay(3e-3, 10)
+        model.compile(keras.optimizers.Adam(schedule))
+        model.optimizer.build(trained_by(model))
+        return model
+
+    def trained_by(model):
+        return getattr(model, "generator", model).trainable_variables
+
+    def fit(model, epochs):
+        backup = keras.callbacks.BackupAndRestore(
+            tmp_path / "backup", double_checkpoint=True, delete_checkpoint=False
+        )
+        batch = two_colors(model.output_shape[-1])
+        model.fit(*batch, epochs=epochs, callbacks=[backup], verbose=0)
+
+    interrupted = new()
+    fit(interrupted, epochs=2)
+    resumed = new()
+    fit(resumed, epochs=2)  # Restores, and has nothing left to do.
+    for ours, theirs in zip(resumed.weights, interrupted.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    names = ["optimizer", "discriminator_optimizer"]
+    for optimizer in [n for n in names if hasattr(interrupted, n)]:
+        ours, theirs = getattr(resumed, optimizer), getattr(interrupted, optimizer)
+        assert int(ours.iterations) == 2
+        assert float(ours.learning_rate) == float(theirs.learning_rate) < 3e-3
+        for our, their in zip(ours.variables, theirs.variables, strict=True):
+            np.testing.assert_array_equal(our, their)
+
+
+@pytest.mark.parametrize("name", ["vae", "pix2pix", "classifier"])
+def test_two_replicas_move_the_weights_as_one_does(name):
+    """Keras sums the replicas' gradients: the same photos on both must not count twice."""
+    model, config = CONFIGS[name]
+    steps = []
+    for strategy in (
+        tf.distribute.get_strategy(),
+        # Processors have no collective operations that a second strategy could use again.
+        tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"], tf.distribute.ReductionToOneDevice()),
+    ):
+        with strategy.scope():
+            keras.utils.set_random_seed(0)
+            trained = models.MODELS[model](**config)
+            trained.compile(keras.optimizers.SGD(1e-2))
+        before = [np.array(v) for v in trained.trainable_variables]
+        luminance, target = two_colors(trained.output_shape[-1])
+        copies = strategy.num_replicas_in_sync
+        batch = [np.concatenate([x[:2]] * copies) for x in (luminance, target)]
+        trained.fit(*batch, batch_size=2 * copies, shuffle=False, verbose=0)
+        after = [np.array(v) for v in trained.trainable_variables]
+        steps.append(sum(np.abs(a - b).sum() for a, b in zip(after, before, strict=True)))
+    assert 0.6 < steps[1] / steps[0] < 1.6

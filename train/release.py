@@ -19,13 +19,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from absl import app, flags
 
 import kerascolor.export
-from kerascolor import callbacks, models, presets
+from kerascolor import callbacks, data, metrics, models, presets
 from kerascolor.export import conversion
 from kerascolor.train import documents, evaluate
 
 FLAGS = flags.FLAGS
 
 LICENCE = "Apache-2.0"
+MOST_LOST_PSNR = 0.15
+MOST_LOST_LPIPS = 0.003
 TRAINING_DATA = (
     "11,411 photos of mixed licences, many for research only (ImageNet, ADE20K, Flickr8k, VOC, "
     "BSDS); encoder from ImageNet (EfficientNet-Lite, Apache-2.0)"
@@ -58,18 +60,15 @@ def release(
             licence=LICENCE,
             training_data=TRAINING_DATA,
         )
-        found = evaluate.report(str(files["tflite"]), folder, "val", lpips_weights)
-        metrics = {
-            label: {key: round(value, 4) for key, value in figures.items()}
-            for label, figures in found["figures"].items()
-        }
-        check_better(name, model, metrics["result"])
+        figures = measure(files, pathlib.Path(folder), lpips_weights, image_size)
+        check_quantization(figures["result"], figures["float"])
+        check_better(name, model, figures["result"], files["weights"])
         preset = presets.write(
             name,
             model=type(model).__name__,
             files=files,
-            metrics=metrics["result"],
-            grey=metrics["grey"],
+            metrics=figures["result"],
+            grey=figures["grey"],
             training_data=TRAINING_DATA,
             licence=LICENCE,
             summary=summary,
@@ -112,9 +111,40 @@ def _cells(figures):
     return [f"{figures[name]:.{decimals}f}" for name, (_, decimals) in evaluate.FIGURES.items()]
 
 
-def check_better(name, model, figures):
-    """Raises ValueError where the preset that is there is better than `figures`."""
-    if name not in presets.read():
+def measure(files, folder, lpips_weights, image_size):
+    """Figures of the .tflite ("result"), of the weights in Keras ("float"), and of grey."""
+    colorizers = {
+        "result": evaluate.preset_colorizer(str(files["tflite"])),
+        "float": evaluate.keras_colorizer(files["weights"], image_size),
+    }
+    photos = evaluate.read_photos(folder, data.find_photos(folder, "val"), image_size)
+    found = evaluate.evaluate(photos, colorizers, metrics.LPIPS(lpips_weights))
+    return {
+        label: {key: round(value, 4) for key, value in evaluate.average(photo.values()).items()}
+        for label, photo in found.items()
+    }
+
+
+def check_quantization(figures, unquantized):
+    """Raises ValueError where the .tflite has lost more of the Keras model's quality than allowed.
+
+    Args:
+        figures, unquantized: Those of the .tflite and of the model.
+    """
+    lost = unquantized["psnr"] - figures["psnr"], figures["lpips"] - unquantized["lpips"]
+    if lost[0] > MOST_LOST_PSNR or lost[1] > MOST_LOST_LPIPS:
+        raise ValueError(
+            f"quantization costs {lost[0]:.2f} dB PSNR and {lost[1]:.4f} LPIPS, more than "
+            f"{MOST_LOST_PSNR} and {MOST_LOST_LPIPS}: choose another --quantization"
+        )
+    print(f"quantization costs {lost[0]:.3f} dB PSNR and {lost[1]:.4f} LPIPS")
+
+
+def check_better(name, model, figures, weights):
+    """Raises ValueError where the preset that is there has other weights and better figures."""
+    if name not in presets.read() or presets.path(name, "weights").read_bytes() == (
+        weights.read_bytes()
+    ):
         return
     deciding = "psnr" if type(model).__name__ in ("UNet", "Autoencoder") else "auc"
     before = presets.find(name).metrics[deciding]
