@@ -14,6 +14,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import keras
 import numpy as np
 from absl import app, flags
 
@@ -41,14 +42,15 @@ COLUMNS = {
 }
 
 
-def compare(names, folder, split, lpips_weights, image_size):
+def compare(names, folder, split, lpips_weights, image_size, every=1):
     """Figures of each model, and of the grey photos, by name.
 
     Args:
         names: Presets, .weights.h5 or .keras files.
         folder, split, lpips_weights, image_size: As in `evaluate.report`.
+        every: Take each so manieth photo.
     """
-    paths = data.find_photos(folder, split)
+    paths = data.find_photos(folder, split)[::every]
     lpips = metrics.LPIPS(lpips_weights) if lpips_weights else None
     colorizers = {name: evaluate.keras_colorizer(name, image_size) for name in names}
     photos = evaluate.read_photos(pathlib.Path(folder), paths, image_size)
@@ -56,21 +58,23 @@ def compare(names, folder, split, lpips_weights, image_size):
     table = {label: evaluate.average(photo.values()) for label, photo in figures.items()}
     for name in names:
         model, file = models.load(name), models.file_of(name)
-        table[name]["parameters"] = sum(int(np.prod(w.shape)) for w in model.weights) / 1e6
+        # Of what colorizes: not of a discriminator, nor of a posterior.
+        colorizing = keras.Model(model.inputs, model.outputs)
+        table[name]["parameters"] = colorizing.count_params() / 1e6
         table[name]["megabytes"] = file.stat().st_size / 1e6
         if hasattr(model, "sample"):
-            table[name] |= sampling_figures(model, paths, image_size)
+            table[name] |= sampling_figures(model, pathlib.Path(folder), paths, image_size)
     return table
 
 
-def sampling_figures(model, paths, image_size):
+def sampling_figures(model, folder, paths, image_size):
     """Mean PSNR of single samples and of the best of eight; spread of chroma among the eight.
 
     The spread is the mean distance of a pixel's chroma in two samples, over all pairs.
     """
     singles, bests, spreads = [], [], []
-    for index, path in enumerate(paths):
-        original = evaluate.read_square(path, image_size)
+    photos = evaluate.read_photos(folder, paths, image_size)
+    for index, (_, original) in enumerate(photos):
         rgb = original / np.float32(255)
         luminance, _ = color.rgb_to_luminance_chroma(rgb, model.color_space)
         samples = np.asarray(model.sample(luminance[None], SAMPLES, seed=index))[:, 0]
@@ -121,7 +125,12 @@ def main(_):
     try:
         output.mkdir(parents=True, exist_ok=True)
         table = compare(
-            FLAGS.models, FLAGS.photos, FLAGS.split, FLAGS.lpips_weights, FLAGS.image_size
+            FLAGS.models,
+            FLAGS.photos,
+            FLAGS.split,
+            FLAGS.lpips_weights,
+            FLAGS.image_size,
+            FLAGS.every,
         )
         (output / "comparison.json").write_text(json.dumps(table, indent=1) + "\n")
         if FLAGS.pictures:
@@ -142,6 +151,7 @@ def define_flags():
     flags.DEFINE_list("runs", [], "Folders of runs whose curves to draw beside each other.")
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
     flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
+    flags.DEFINE_integer("every", 1, "Take each so manieth photo.", lower_bound=1)
     flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights; without it no LPIPS.")
     flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
     flags.DEFINE_string("pictures", None, "Folder of photos for the picture sheet.")

@@ -20,6 +20,7 @@ from absl import app, flags
 from tqdm import tqdm
 
 from kerascolor import color, colorizer, data, metrics, photo
+from kerascolor.train import documents
 
 FLAGS = flags.FLAGS
 
@@ -164,6 +165,14 @@ def main(_):
         sys.exit(f"kerascolor.train.upsampling: {error}")
     if not found:
         sys.exit(f"kerascolor.train.upsampling: {FLAGS.photos} has no photo larger than the grid")
+    if FLAGS.page:
+        rows = [["", "PSNR (dB)", "CIEDE2000", "error of L*", "ms / MP"]]
+        for name in WAYS:
+            psnr, ciede2000, error, seconds = np.mean([one[name] for one in found], axis=0)
+            cells = f"{psnr:.2f}", f"{ciede2000:.3f}", f"{error:.3f}", f"{1e3 * seconds:.0f}"
+            rows.append([name, *cells])
+        lines = [f"{len(found)} photos.", "", *documents.markdown_table(rows)]
+        documents.write_section(FLAGS.page, "upsampling", documents.command(FLAGS), lines)
     size = f"{FLAGS.chroma_size} x {FLAGS.chroma_size}"
     print(f"{len(found)} photos, chroma of {size} on a grid of {FLAGS.grid} x {FLAGS.grid}")
     print(f"{'':22}{'PSNR (dB)':>10}{'CIEDE2000':>10}{'L* error':>10}{'ms / MP':>10}")
@@ -177,6 +186,7 @@ def define_flags():
     flags.DEFINE_string("photos", None, "Folder of large photos in colour.", required=True)
     flags.DEFINE_integer("grid", 256, "Height and width of the model's grid.", lower_bound=2)
     flags.DEFINE_integer("chroma_size", 256, "Height and width of the chroma.", lower_bound=2)
+    flags.DEFINE_string("page", None, "Markdown page whose section upsampling to rewrite.")
 
 
 if __name__ == "__main__":
