@@ -60,7 +60,7 @@ def build_parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    parser.add_argument("--version", action="version", version=kerascolor.__version__)
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     parser.set_defaults(run=None)
 
     command = commands.add_parser(
@@ -117,6 +117,17 @@ def build_parser():
     command.set_defaults(run=models)
     command.add_argument("--file", metavar="X.tflite", help="describe this exported model instead")
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for, which takes 10 ms."""
+
+    def __init__(self, **settings):
+        super().__init__(**{**settings, "nargs": 0, "default": argparse.SUPPRESS})
+
+    def __call__(self, parser, *_):
+        print(kerascolor.__version__)
+        parser.exit()
 
 
 def _number(kind, wanted, accepted):

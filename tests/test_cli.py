@@ -1,4 +1,5 @@
 import contextlib
+import importlib.metadata
 import os
 import pathlib
 import pty
@@ -427,3 +428,10 @@ def test_models_lists_the_presets(capsys):
     output = capsys.readouterr().out
     assert output.startswith("classifier: ")
     assert "BinClassifier" in output and "MB" in output and "psnr" in output
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out.strip() == importlib.metadata.version("kerascolor")
