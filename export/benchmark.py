@@ -26,8 +26,11 @@ import numpy as np
 from absl import app, flags
 from ai_edge_litert.interpreter import Interpreter
 
+from kerascolor.train import documents
+
 FLAGS = flags.FLAGS
 
+flags.DEFINE_string("page", None, "Markdown page whose section latency to rewrite.")
 flags.DEFINE_string("output", None, "JSON file for the figures.")
 flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
 flags.DEFINE_string("photo", None, "Photo to enlarge and colorize, end to end.")
@@ -239,7 +242,7 @@ def table(results):
         columns += [f"{threads} thread{'s' * (threads > 1)}: median ms", "p90", "ratio"]
     lines = [f"| {' | '.join(columns)} |", f"|---|{'---:|' * (len(columns) - 1)}"]
     for result in results:
-        cells = [result["file"], f"{result['bytes'] / 1e6:.2f}"]
+        cells = [os.path.basename(result["file"]), f"{result['bytes'] / 1e6:.2f}"]
         cells += [f"{result['load_ms']:.1f}", f"{result['peak_mb']:.1f}"]
         for latency in result["latency_ms"].values():
             cells += [
@@ -280,9 +283,14 @@ def main(arguments):
         sys.exit(f"kerascolor.export.benchmark: {missing[0]}: no such file")
     figures = {"machine": machine(), "runs": FLAGS.runs, "files": benchmark(paths, FLAGS.runs)}
     print(table(figures["files"]))
+    lines = [f"On {figures['machine']['processor']}:", "", table(figures["files"])]
     if FLAGS.photo:
         figures |= benchmark_photos(paths[0], FLAGS.photo, FLAGS.megapixels, FLAGS.photo_runs)
+        lines += ["", photo_table(figures)]
         print(f"\n{photo_table(figures)}")
+    if FLAGS.page:
+        command = " ".join(["python -m kerascolor.export.benchmark", *map(os.path.basename, paths)])
+        documents.write_section(FLAGS.page, "latency", command, lines)
     if FLAGS.output:
         pathlib.Path(FLAGS.output).write_text(json.dumps(figures, indent=2) + "\n")
 
