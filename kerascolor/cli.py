@@ -10,8 +10,6 @@ import math
 import sys
 import warnings
 
-from absl.flags import argparse_flags
-
 import kerascolor
 from kerascolor import presets
 
@@ -53,7 +51,7 @@ def main(arguments=None):
 
 
 def build_parser():
-    parser = argparse_flags.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="kerascolor",
         description="Gives grey photos their colours.",
         epilog=EXAMPLES,

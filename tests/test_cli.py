@@ -141,12 +141,6 @@ def test_settings_change_the_colors(run, scans, tmp_path):
     assert results[0] == results[3]
 
 
-def test_flags_may_come_from_a_file(run, scans, tmp_path):
-    (tmp_path / "mine.flags").write_text(f"--saturation=0\n--output={tmp_path / 'a.png'}\n")
-    assert run(scans / "coffee.JPG", f"--flagfile={tmp_path / 'mine.flags'}")[0] == 0
-    assert np.ptp(photo.read(tmp_path / "a.png").pixels.astype(int), axis=-1).max() == 0
-
-
 BAD_FILES = {
     "empty.jpg": (b"", "empty"),
     "empty.png": (b"", "empty"),
