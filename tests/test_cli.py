@@ -359,8 +359,8 @@ def test_ctrl_c_ends_cleanly(toy_tflite, tmp_path):
     scans, out = tmp_path / "scans", tmp_path / "out"
     scans.mkdir()
     PIL.Image.fromarray(PHOTOS["coffee"]).save(tmp_path / "coffee.png")
-    for number in range(300):
-        os.link(tmp_path / "coffee.png", scans / f"{number:03}.png")
+    for number in range(3000):
+        os.link(tmp_path / "coffee.png", scans / f"{number:04}.png")
     command = [*PROGRAM, "colorize", scans, "--output", out, "--model", toy_tflite]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
@@ -370,7 +370,7 @@ def test_ctrl_c_ends_cleanly(toy_tflite, tmp_path):
     assert errors == b""
     summary = output.decode().splitlines()[-1]
     assert summary.startswith("interrupted: ") and summary.endswith("start again to go on")
-    assert 0 < len(files(out)) < 300
+    assert 0 < len(files(out)) < 3000
     assert all(photo.read(path).pixels.shape == (200, 300, 3) for path in out.iterdir())
 
 
