@@ -130,6 +130,11 @@ def to_rgb(luminance, target, color_space):
     return color.luminance_chroma_to_rgb(luminance, target.astype(np.float32), color_space)
 
 
+def to_pixels(luminance, target, color_space):
+    """What `to_rgb` gives, as uint8."""
+    return np.rint(255.0 * to_rgb(luminance, target, color_space)).astype(np.uint8)
+
+
 def write_picture(rgb, path):
     """Writes RGB (H, W, 3) in [0, 1] as PNG."""
     pixels = np.round(rgb * 255).astype(np.uint8)

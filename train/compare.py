@@ -78,8 +78,8 @@ def sampling_figures(model, folder, paths, image_size):
         rgb = original / np.float32(255)
         luminance, _ = color.rgb_to_luminance_chroma(rgb, model.color_space)
         samples = np.asarray(model.sample(luminance[None], SAMPLES, seed=index))[:, 0]
-        results = [callbacks.to_rgb(luminance, one, model.color_space) for one in samples]
-        psnrs = [metrics.psnr(np.rint(r * 255).astype(np.uint8), original) for r in results]
+        results = [callbacks.to_pixels(luminance, one, model.color_space) for one in samples]
+        psnrs = [metrics.psnr(result, original) for result in results]
         singles.append(np.mean(psnrs))
         bests.append(max(psnrs))
         pairs = [(a, b) for a in range(SAMPLES) for b in range(a)]

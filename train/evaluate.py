@@ -157,6 +157,12 @@ def result_colorizer(folder, names, image_size):
     return colorize
 
 
+def grey_luminance(grey, color_space):
+    """Luminance (H, W, 1) of grey levels (H, W) uint8."""
+    rgb = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) / np.float32(255)
+    return color.rgb_to_luminance_chroma(rgb, color_space)[0]
+
+
 def keras_colorizer(path, image_size, temperature=None):
     """A colorizer that runs the Keras model in a .weights.h5 or .keras file.
 
@@ -174,11 +180,9 @@ def keras_colorizer(path, image_size, temperature=None):
     model.check_luminance(np.zeros((1, image_size, image_size, 1)))
 
     def colorize(_, grey):
-        rgb = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) / np.float32(255)
-        luminance, _ = color.rgb_to_luminance_chroma(rgb, model.color_space)
+        luminance = grey_luminance(grey, model.color_space)
         target = np.asarray(model.predict_on_batch(luminance[None])[0])
-        result = callbacks.to_rgb(luminance, target, model.color_space)
-        return np.rint(255.0 * result).astype(np.uint8)
+        return callbacks.to_pixels(luminance, target, model.color_space)
 
     return colorize
 

@@ -14,11 +14,10 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import cv2
 import numpy as np
 from absl import app, flags
 
-from kerascolor import bins, callbacks, color, data, metrics, models
+from kerascolor import bins, callbacks, data, metrics, models
 from kerascolor.train import documents, evaluate
 
 FLAGS = flags.FLAGS
@@ -47,17 +46,15 @@ class Decoders:
         def colorize(name, grey):
             self._see(name, grey)
             chroma = self.model.upsample(bins.annealed_mean(self._logits + shift, temperature))[0]
-            result = callbacks.to_rgb(self._luminance, np.asarray(chroma), "lab")
-            return np.rint(255.0 * result).astype(np.uint8)
+            return callbacks.to_pixels(self._luminance, np.asarray(chroma), "lab")
 
         return colorize
 
     def _see(self, name, grey):
         """Runs the model on a photo, unless it was the last one."""
         if name != self._name:
-            rgb = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) / np.float32(255)
             self._name = name
-            self._luminance, _ = color.rgb_to_luminance_chroma(rgb)
+            self._luminance = evaluate.grey_luminance(grey, "lab")
             self._logits = self.model.logits(self._luminance[None], training=False)
 
 
