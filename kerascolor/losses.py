@@ -1,9 +1,10 @@
 """Losses that Keras does not have."""
 
 import keras
+import numpy as np
 from keras import ops
 
-from kerascolor import bins
+from kerascolor import bins, color
 
 
 @keras.saving.register_keras_serializable("kerascolor")
@@ -54,3 +55,79 @@ class TargetCrossEntropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "color_space": self.color_space}
+
+
+class PhotoLoss:
+    """How far a batch of finished photos is from the originals: to the eye, in pixels, in colour.
+
+    It is added to a model's own loss, which knows chroma alone. Without its last part every loss
+    that takes the mean of what is likely makes photos pale.
+
+    Args:
+        lpips: `metrics.LPIPS`.
+        perceptual: Weight of the mean LPIPS.
+        pixel: Weight of the mean squared error of RGB in [0, 1].
+        colorfulness: Weight of the square of what the mean colourfulness lacks, in hundreds.
+
+    Called on luminance (N, H, W, 1), target and prediction in `color_space`; gives a number.
+
+    Reference:
+        Johnson, Alahi and Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and
+        Super-Resolution", ECCV 2016; Hasler and Suesstrunk, "Measuring Colourfulness in Natural
+        Images", 2003.
+    """
+
+    def __init__(self, lpips, color_space="lab", perceptual=1.0, pixel=10.0, colorfulness=3.0):
+        self.lpips = lpips
+        self.color_space = color_space
+        self.perceptual = perceptual
+        self.pixel = pixel
+        self.colorfulness = colorfulness
+
+    def __call__(self, luminance, target, predicted):
+        original = to_rgb(luminance, target, self.color_space)
+        result = to_rgb(luminance, predicted, self.color_space)
+        lacking = ops.mean(colorfulness(original)) - ops.mean(colorfulness(result))
+        return (
+            self.perceptual * ops.mean(self.lpips.distances(result, original))
+            + self.pixel * ops.mean(ops.square(result - original))
+            + self.colorfulness * ops.square(lacking)
+        )
+
+
+def to_rgb(luminance, target, color_space):
+    """RGB tensors (N, H, W, 3) in [0, 1], with their gradients, of luminance and target.
+
+    The inverse of `data.convert`; a target of RGB stays what it is.
+    """
+    if color_space == "rgb":
+        return target
+    pixels = ops.concatenate([luminance, target], axis=-1)
+    units = np.array([color.LUMINANCE_RANGE[color_space], *color.CHROMA_RANGE[color_space]])
+    if color_space == "yuv":
+        return ops.clip(_transform(pixels, color.YUV_TO_RGB * units), 0.0, 1.0)
+    roots = _transform(pixels, color.LAB_TO_ROOTS[:, :3] * units) + color.LAB_TO_ROOTS[0, 3]
+    cubes = ops.where(
+        roots > color.SMALLEST_ROOT,
+        roots**3,
+        3 * color.SMALLEST_ROOT**2 * (roots - color.LAB_TO_ROOTS[0, 3]),
+    )
+    light = ops.clip(_transform(cubes, color.XYZ_TO_RGB), 0.0, 1.0)
+    # Both branches of a choice have gradients, and a power's at 0 is infinite.
+    powers = 1.055 * ops.maximum(light, color.DARKEST_POWER) ** (1 / 2.4) - 0.055
+    return ops.where(light > color.DARKEST_POWER, powers, 12.92 * light)
+
+
+def colorfulness(rgb):
+    """Colourfulness (N,) of RGB tensors (N, H, W, 3) in [0, 1], in hundreds for levels of 255."""
+    red, green, blue = (2.55 * rgb[..., channel] for channel in range(3))
+    red_green, yellow_blue = red - green, (red + green) / 2 - blue
+    axes = (1, 2)
+    spread = ops.var(red_green, axes) + ops.var(yellow_blue, axes)
+    centre = ops.square(ops.mean(red_green, axes)) + ops.square(ops.mean(yellow_blue, axes))
+    # Of grey photos the roots have no gradient without the small number.
+    return ops.sqrt(spread + 1e-6) + 0.3 * ops.sqrt(centre + 1e-6)
+
+
+def _transform(pixels, matrix):
+    return ops.matmul(pixels, np.float32(matrix).T)

@@ -144,22 +144,30 @@ class LPIPS:
         """Distances (N,) of RGB batches (N, H, W, 3), uint8; one of them may have N = 1."""
         from keras import ops
 
-        distance = 0.0
+        first, second = np.float32(first) / 255.0, np.float32(second) / 255.0
+        return ops.convert_to_numpy(self.distances(first, second))
+
+    def distances(self, first, second):
+        """Distances (N,) of RGB tensors (N, H, W, 3) in [0, 1], with their gradients."""
+        from keras import ops
+
+        distances = 0.0
         layers = zip(self._features(first), self._features(second), strict=True)
         for n, (one, other) in enumerate(layers, 1):
             difference = ops.square(one - other) * self.weights[f"linear{n}/weight"]
-            distance += ops.mean(ops.sum(difference, axis=-1), axis=(1, 2))
-        return ops.convert_to_numpy(distance)
+            distances += ops.mean(ops.sum(difference, axis=-1), axis=(1, 2))
+        return distances
 
     def _features(self, rgb):
         """The five convolutions' outputs, each pixel scaled to unit length."""
         from keras import ops
 
-        x = (np.float32(rgb) / 127.5 - 1.0 - self.SHIFT) / self.SCALE
+        x = (2.0 * rgb - 1.0 - self.SHIFT) / self.SCALE
         for n, (stride, padding) in enumerate(self.LAYERS, 1):
             if n in self.POOLED:
                 x = ops.max_pool(x, 3, 2)
             x = ops.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
             x = ops.conv(x, self.weights[f"conv{n}/kernel"], stride)
             x = ops.relu(x + self.weights[f"conv{n}/bias"])
-            yield x / (ops.norm(x, axis=-1, keepdims=True) + 1e-10)
+            # The small number is inside the root, where it keeps the gradient at 0 finite.
+            yield x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-10)

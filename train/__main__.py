@@ -21,7 +21,7 @@ import keras
 import tensorflow as tf
 from absl import app, flags
 
-from kerascolor import callbacks, data, models
+from kerascolor import callbacks, data, losses, metrics, models
 from kerascolor.models import efficientnet_lite
 
 FLAGS = flags.FLAGS
@@ -43,6 +43,12 @@ flags.DEFINE_bool("cosine_decay", True, "Let the learning rate fall to 0 by a co
 flags.DEFINE_float("beta_1", 0.9, "Of AdamW, its momentum.", 0.0, 1.0)
 flags.DEFINE_float("weight_decay", 1e-4, "Of AdamW; 0 is Adam.", lower_bound=0.0)
 flags.DEFINE_float("clip_norm", 1.0, "Largest norm of a step's gradients.", lower_bound=0.0)
+flags.DEFINE_string(
+    "lpips_weights", None, "npz of LPIPS weights; with it, errors of finished photos count too."
+)
+flags.DEFINE_string(
+    "photo_loss", "{}", "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`, as JSON."
+)
 flags.DEFINE_float("degrade", 0.0, "Share of crops that are faded, blurred and grained.", 0.0, 1.0)
 flags.DEFINE_integer("seed", 0, "Of weights, order and crops.")
 
@@ -144,6 +150,17 @@ def build_model():
     return model
 
 
+def photo_loss(model):
+    """The loss on finished photos that --lpips_weights and --photo_loss describe, or None."""
+    if not FLAGS.lpips_weights:
+        return None
+    try:
+        lpips = metrics.LPIPS(FLAGS.lpips_weights)
+        return losses.PhotoLoss(lpips, model.color_space, **json.loads(FLAGS.photo_loss))
+    except (TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"--photo_loss={FLAGS.photo_loss}: {error}") from error
+
+
 def compile_model(model, steps):
     """Compiles with AdamW, warm-up and cosine decay over `steps`, and builds the optimizer."""
     learning_rate = FLAGS.learning_rate
@@ -158,6 +175,7 @@ def compile_model(model, steps):
         weight_decay=FLAGS.weight_decay,
         global_clipnorm=FLAGS.clip_norm or None,
     )
+    model.photo_loss = photo_loss(model)
     model.compile(optimizer)
     # An optimizer without variables is left out of the backup that a killed run goes on from.
     model.optimizer.build(model.trainable_variables)

@@ -7,7 +7,7 @@ from kerascolor import bins
 from kerascolor.layers import AnnealedMean, unet_decoder
 from kerascolor.losses import RebalancedCrossEntropy
 from kerascolor.models.colorizer_model import ColorizerModel
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite
+from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
 
 STRIDE = 4  # Of the logits, as in the paper.
 
@@ -22,8 +22,8 @@ class BinClassifier(ColorizerModel):
         temperature: Of the annealed mean: 1 gives the mean, towards 0 the likeliest colour.
         rebalancing: Share of the uniform distribution in the rebalanced cross-entropy's prior, in
             (0, 1]; lower values give rare colours more weight.
-        freeze_encoder: Keep the encoder's weights as they are, which is better with fewer than some
-            100,000 photos.
+        freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
+            than some 100,000 photos; "early" lets its last two stages learn.
 
     Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32.
     Output: Lab chroma (N, H, W, 2) in [-1, 1].
@@ -52,7 +52,7 @@ class BinClassifier(ColorizerModel):
         freeze_encoder=False,
     ):
         encoder_model = efficientnet_lite(encoder)
-        encoder_model.trainable = not freeze_encoder
+        freeze(encoder_model, freeze_encoder)
         luminance = keras.Input((None, None, 1), name="luminance")
         x = unet_decoder(encoder_model(luminance), widths)
         x = layers.Conv2D(bins.COUNT, 1, name="logits", dtype="float32")(x)
@@ -75,15 +75,15 @@ class BinClassifier(ColorizerModel):
         }
 
     def call(self, inputs, training=None, mask=None):
-        # The loss is on the logits, and Keras hands compute_loss the output alone.
+        # The loss is on the logits, and Keras hands it the output alone.
         self._batch_logits = self.logits(inputs, training=training)
         return self.upsample(self.annealed_mean(self._batch_logits))
 
     def default_loss(self):
         return RebalancedCrossEntropy(self.config["rebalancing"])
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return super().compute_loss(x, y, self._batch_logits, sample_weight, training)
+    def what_loss_judges(self, predicted):
+        return self._batch_logits
 
     def export_inputs(self, image_size):
         return {**super().export_inputs(image_size), "temperature": (1,)}

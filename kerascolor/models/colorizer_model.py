@@ -17,10 +17,13 @@ class ColorizerModel(keras.Model):
         config: The constructor's arguments.
         color_space: Of the target.
         size_multiple: Of which heights and widths must be multiples.
+        photo_loss: What `fit` adds to the loss, such as `losses.PhotoLoss`: a function of
+            luminance, target and prediction; None for nothing. It is not saved.
     """
 
     color_space = "lab"
     size_multiple = 1
+    photo_loss = None
 
     @classmethod
     def from_preset(cls, name, **overrides):
@@ -53,6 +56,15 @@ class ColorizerModel(keras.Model):
         if metrics == "auto":
             metrics = [keras.metrics.RootMeanSquaredError(name="rmse")]
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        judged = self.what_loss_judges(y_pred)
+        loss = super().compute_loss(x, y, judged, sample_weight, training)
+        return loss if self.photo_loss is None else loss + self.photo_loss(x, y, y_pred)
+
+    def what_loss_judges(self, predicted):
+        """What the model's own loss compares with the target: by default the prediction."""
+        return predicted
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))

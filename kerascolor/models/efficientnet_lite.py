@@ -32,6 +32,8 @@ STEM_FILTERS = 32
 SIZE_MULTIPLE = 32
 # The stages whose outputs close the strides 4, 8, 16 and 32.
 FEATURE_STAGES = (2, 3, 5, 7)
+# Those at stride 32, whose features are the furthest from pixels.
+LATE_STAGES = ("block6", "block7")
 
 
 def efficientnet_lite(variant):
@@ -89,6 +91,26 @@ def _inverted_residual(inputs, kernel_size, strides, expansion, filters, name):
     if strides == 1 and inputs.shape[-1] == filters:
         x = layers.Add(name=f"{name}_add")([inputs, x])
     return x
+
+
+def freeze(encoder, what):
+    """Keeps weights of an encoder as they are while the model learns.
+
+    Args:
+        what: False for none; True for all; "early" for the stem, the stages before the last two
+            and all batch normalizations, whose statistics small batches would spoil.
+
+    Raises:
+        ValueError: Another value, or "early" for an encoder that has no such stages.
+    """
+    late = [layer for layer in encoder.layers if layer.name.startswith(LATE_STAGES)]
+    if what not in (False, True) and (what != "early" or not late):
+        choices = 'True, False or "early"' if late else "True or False"
+        raise ValueError(f"freeze_encoder is {what!r}: for {encoder.name} use {choices}")
+    encoder.trainable = what is not True
+    if what == "early":
+        for layer in encoder.layers:
+            layer.trainable = layer in late and not isinstance(layer, layers.BatchNormalization)
 
 
 def load_imagenet(encoder, path):

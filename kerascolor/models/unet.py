@@ -6,7 +6,7 @@ from keras import layers
 from kerascolor import color
 from kerascolor.layers import convolution_block, unet_decoder
 from kerascolor.models.colorizer_model import ColorizerModel
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite
+from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
 
 STRIDE = 4  # Of the finest features of an EfficientNet-Lite encoder.
 LOSSES = ("l1", "l2", "huber")
@@ -25,8 +25,8 @@ class UNet(ColorizerModel):
         color_space: "lab" or "yuv".
         loss: "l1", "l2" or "huber".
         dropout: Share of the activations that training drops at coarse sizes.
-        freeze_encoder: Keep the encoder's weights as they are, which is better with fewer than some
-            100,000 photos.
+        freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
+            than some 100,000 photos; "early" lets its last two stages learn.
 
     Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32, or, without an
         EfficientNet-Lite encoder, of 2 to the number of widths less one.
@@ -64,7 +64,7 @@ class UNet(ColorizerModel):
             encoder_model = efficientnet_lite(encoder)
             decoder_widths, stride = widths, STRIDE
 
-        encoder_model.trainable = not freeze_encoder
+        freeze(encoder_model, freeze_encoder)
         x = unet_decoder(encoder_model(luminance), decoder_widths, dropout)
         # From zeros, so that training starts from grey and not from a saturated tanh.
         x = layers.Conv2D(

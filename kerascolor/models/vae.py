@@ -12,7 +12,7 @@ from kerascolor.layers import (
     strided_encoder,
     unet_decoder,
 )
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite
+from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
 from kerascolor.models.tracking_model import TrackingModel, replicas
 
 tfd = tfp.distributions
@@ -44,8 +44,8 @@ class VAE(TrackingModel):
         free_nats: KL divergence that each dimension may have at no cost.
         annealing_steps: Steps over which the KL divergence's weight rises from 0.
         image_size: Height and width; the plain form takes no other, the conditional form any.
-        freeze_encoder: Keep the encoder's weights as they are, which is better with fewer than some
-            100,000 photos.
+        freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
+            than some 100,000 photos; "early" lets its last two stages learn.
 
     Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32; the plain form's are
         `image_size`, a multiple of 8.
@@ -82,7 +82,7 @@ class VAE(TrackingModel):
             parts = _conditional_parts(latent_size, encoder, widths, color_space)
         else:
             parts = _plain_parts(latent_size, image_size, color_space)
-        parts["encoder"].trainable = not freeze_encoder
+        freeze(parts["encoder"], freeze_encoder)
         size = None if conditional else image_size
         luminance = keras.Input((size, size, 1), name="luminance")
         features = keras.tree.flatten(parts["encoder"](luminance))
