@@ -8,6 +8,7 @@ luminance, as in "Fast Guided Filter" (He and Sun 2015), and joins it at the pho
 
 import dataclasses
 import functools
+import math
 import os
 import threading
 from concurrent import futures
@@ -40,6 +41,7 @@ class Colorizer:
         description: What the file says about itself, see `presets.describe`.
         image_size: Height and width of the model's grid.
         takes_temperature: Whether the model is a classifier, which takes one.
+        samples: Whether the model is a VAE, which can draw several colorizations.
 
     Raises:
         presets.PresetError: The file is missing, damaged or of another program.
@@ -59,8 +61,10 @@ class Colorizer:
         inputs = self._runner.get_input_details()
         self.image_size = tuple(int(size) for size in inputs["luminance"]["shape"][1:3])
         self.takes_temperature = "temperature" in inputs
-        # What draws a VAE's latent vector: zeros for the most likely one.
-        self._noise = np.zeros(inputs["noise"]["shape"], np.float32) if "noise" in inputs else None
+        self.samples = "noise" in inputs
+        # Of what draws a VAE's latent vector: zeros draw the most likely one.
+        self._noise_shape = inputs["noise"]["shape"] if self.samples else None
+        self._name = self.description.get("name", "this model")
         self._running = threading.Lock()
 
     def __call__(self, picture, temperature=None, saturation=1.0):
@@ -83,46 +87,87 @@ class Colorizer:
                 or the model takes no temperature.
         """
         if temperature is not None and not self.takes_temperature:
-            name = self.description.get("name", "this model")
-            raise ValueError(f"{name} takes no temperature, for it is no classifier")
-        if temperature is not None and not 0 < temperature < float("inf"):
+            raise ValueError(f"{self._name} takes no temperature, for it is no classifier")
+        if temperature is not None and not 0 < temperature < math.inf:
             raise ValueError(f"temperature is {temperature}: give a positive number")
-        if not 0 <= saturation < float("inf"):
-            raise ValueError(f"saturation is {saturation}: give 0 or more")
-        colorize = functools.partial(self._colorize, temperature=temperature, saturation=saturation)
-        if isinstance(picture, photo.Photo):
-            return colorize(picture)
-        if isinstance(picture, np.ndarray):
-            return _to_array(colorize(_from_array(picture)))
-        if isinstance(picture, Image.Image):
-            return photo.to_image(colorize(photo.from_image(picture)))
-        if isinstance(picture, (str, os.PathLike)):
-            return photo.to_image(colorize(photo.read(picture, luma=True)))
-        raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
+        _check_saturation(saturation)
+        inputs = {}
+        if self.takes_temperature:
+            temperature = temperature or self.description["temperature"]
+            inputs["temperature"] = np.array([temperature], np.float32)
+        if self.samples:
+            inputs["noise"] = np.zeros(self._noise_shape, np.float32)
+        original, restore = _open(picture)
+        return restore(self._colorize(original, inputs, saturation))
 
-    def _colorize(self, original, temperature, saturation):
+    def sample(self, picture, n=5, temperature=1.0, saturation=1.0, seed=0):
+        """Draws n different colorizations of a photo, by a model that `samples`.
+
+        Args:
+            picture, saturation: As in a call.
+            n: How many.
+            temperature: Factor of what tells the draws apart; 0 makes all the likeliest one.
+            seed: Whole number of 0 or more; the same one draws the same colours.
+
+        Returns:
+            List of n pictures, each as from a call.
+
+        Raises:
+            photo.PhotoError: The file can't be read.
+            ValueError: As in a call, or the model does not sample.
+        """
+        if not self.samples:
+            raise ValueError(f"{self._name} draws no samples: use a VAE, such as the preset vae")
+        if not (n >= 1 and seed >= 0 and 0 <= temperature < math.inf):
+            raise ValueError(
+                f"n is {n}, seed {seed} and temperature {temperature}: give 1 or more, and 0 or "
+                "more for the others"
+            )
+        _check_saturation(saturation)
+        shape = (n, *self._noise_shape)
+        noises = temperature * np.random.default_rng(seed).standard_normal(shape, np.float32)
+        original, restore = _open(picture)
+        return [
+            restore(self._colorize(original, {"noise": np.float32(noise)}, saturation))
+            for noise in noises
+        ]
+
+    def _colorize(self, original, inputs, saturation):
+        """The `photo.Photo` in colour; `inputs` are the model's beside luminance."""
         color_space = self.description["color_space"]
         pixels = original.pixels
         small = shrink(pixels if original.colors is None else original.colors)
         grid = luminance(resize(small, *self.image_size), color_space)
-        chroma = self._predict(grid, temperature) * np.float32(saturation)
+        chroma = self._predict(grid, inputs) * np.float32(saturation)
         pixels = merge(pixels, small, *follow(grid, chroma), color_space, self._threads)
         return dataclasses.replace(original, pixels=pixels, colors=None)
 
-    def _predict(self, grid, temperature):
+    def _predict(self, grid, inputs):
         """Chroma (h, w, 2) for the grid's luminance (h, w)."""
-        inputs = {"luminance": grid[None, ..., None]}
-        if self.takes_temperature:
-            if temperature is None:
-                temperature = self.description["temperature"]
-            inputs["temperature"] = np.array([temperature], np.float32)
-        if self._noise is not None:
-            inputs["noise"] = self._noise
         with self._running:
-            outputs = self._runner(**inputs)
+            outputs = self._runner(luminance=grid[None, ..., None], **inputs)
         if "rgb" in outputs:
             return color.rgb_to_luminance_chroma(outputs["rgb"][0], "rgb")[1]
         return outputs["chroma"][0]
+
+
+def _check_saturation(saturation):
+    """Raises ValueError unless it is a number of 0 or more."""
+    if not 0 <= saturation < math.inf:
+        raise ValueError(f"saturation is {saturation}: give 0 or more")
+
+
+def _open(picture):
+    """The `photo.Photo` of a picture, and the function from a result to the picture's kind."""
+    if isinstance(picture, photo.Photo):
+        return picture, lambda result: result
+    if isinstance(picture, np.ndarray):
+        return _from_array(picture), _to_array
+    if isinstance(picture, Image.Image):
+        return photo.from_image(picture), photo.to_image
+    if isinstance(picture, (str, os.PathLike)):
+        return photo.read(picture, luma=True), photo.to_image
+    raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
 
 
 def _load_runner(path, threads):

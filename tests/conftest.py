@@ -29,7 +29,7 @@ def write_tflite(path, output, inputs=("luminance", "temperature"), **descriptio
     """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs."""
     import tensorflow as tf
 
-    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,)}
+    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,), "noise": (1, 2)}
     module = tf.Module()
     module.colorize = tf.function(
         output, input_signature=[tf.TensorSpec(shapes[name], name=name) for name in inputs]
@@ -68,3 +68,16 @@ def rgb_tflite(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("rgb") / "plain.tflite"
     return write_tflite(path, colorize, inputs=["luminance"], color_space="rgb", temperature=None)
+
+
+@pytest.fixture(scope="session")
+def sampling_tflite(tmp_path_factory):
+    """A model that samples, whose answer is known: everywhere chroma noise / 8."""
+    import tensorflow as tf
+
+    def colorize(luminance, noise):
+        return {"chroma": 0 * luminance + tf.reshape(noise, (1, 1, 1, 2)) / 8}
+
+    path = tmp_path_factory.mktemp("sampling") / "drawn.tflite"
+    inputs = ["luminance", "noise"]
+    return write_tflite(path, colorize, inputs=inputs, color_space="lab", temperature=None)

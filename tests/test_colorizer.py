@@ -233,6 +233,29 @@ def test_a_model_without_temperature_takes_none(rgb_tflite):
         plain(GREY, temperature=0.5)
 
 
+def test_samples_differ_and_their_seed_decides(sampling_tflite):
+    drawn = colorizer.Colorizer(sampling_tflite)
+    five = drawn.sample(GREY, n=5, seed=3)
+    assert len({one.tobytes() for one in five}) == 5
+    for one, again in zip(five[:2], drawn.sample(GREY, n=2, seed=3), strict=True):
+        np.testing.assert_array_equal(one, again)
+    assert all((one != other).any() for one, other in zip(five, drawn.sample(GREY), strict=True))
+    # The likeliest one, which a call gives, is the middle of all.
+    np.testing.assert_array_equal(drawn(GREY), drawn.sample(GREY, 1, temperature=0)[0])
+    assert drawn.sample(PIL.Image.fromarray(GREY), 1)[0].mode == "RGB"
+
+
+def test_samples_need_a_model_that_draws(toy, sampling_tflite):
+    with pytest.raises(ValueError, match="toy draws no samples"):
+        toy.sample(GREY)
+    drawn = colorizer.Colorizer(sampling_tflite)
+    for settings in ({"n": 0}, {"seed": -1}, {"temperature": -1}, {"temperature": float("nan")}):
+        with pytest.raises(ValueError, match=next(iter(settings))):
+            drawn.sample(GREY, **settings)
+    with pytest.raises(ValueError, match="saturation"):
+        drawn.sample(GREY, saturation=-1)
+
+
 def test_damaged_models_are_refused(tmp_path, toy_tflite):
     content = toy_tflite.read_bytes()
     archive = content.index(b"PK\x03\x04")

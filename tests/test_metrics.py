@@ -122,7 +122,7 @@ def test_lpips_is_a_distance_of_each_photo_in_a_batch(photo, lpips_file):
 
 def test_lpips_sees_alexnets_strides_and_padding(lpips_file):
     """224 pixels give AlexNet's 55, 27, 13, 13, 13."""
-    features = metrics.LPIPS(lpips_file)._features(np.zeros((1, 224, 224, 3), np.uint8))
+    features = metrics.LPIPS(lpips_file)._features(np.zeros((1, 224, 224, 3), np.float32))
     shapes = [tuple(feature.shape[1:]) for feature in features]
     assert shapes == [(55, 55, 64), (27, 27, 192), (13, 13, 384), (13, 13, 256), (13, 13, 256)]
 

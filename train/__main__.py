@@ -43,6 +43,9 @@ flags.DEFINE_bool("cosine_decay", True, "Let the learning rate fall to 0 by a co
 flags.DEFINE_float("beta_1", 0.9, "Of AdamW, its momentum.", 0.0, 1.0)
 flags.DEFINE_float("weight_decay", 1e-4, "Of AdamW; 0 is Adam.", lower_bound=0.0)
 flags.DEFINE_float("clip_norm", 1.0, "Largest norm of a step's gradients.", lower_bound=0.0)
+flags.DEFINE_bool(
+    "freeze_batch_norm", False, "Keep batch normalization as it is, also of a decoder."
+)
 flags.DEFINE_string(
     "lpips_weights", None, "npz of LPIPS weights; with it, errors of finished photos count too."
 )
@@ -147,6 +150,10 @@ def build_model():
     if FLAGS.weights:
         copied = model.start_from(models.load(FLAGS.weights))
         print(f"{copied} of {len(model.weights)} weights start from {FLAGS.weights}")
+    if FLAGS.freeze_batch_norm:
+        for layer in model._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
     return model
 
 

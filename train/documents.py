@@ -49,6 +49,12 @@ def command(flag_values):
     return f"python -m kerascolor.train.{program} " + " ".join(sorted(values))
 
 
+def run_name(model):
+    """What a table calls a model: a preset's name, or that of the folder of a run's weights."""
+    path = pathlib.PurePath(model)
+    return path.parent.name if path.name == "model.weights.h5" else path.name
+
+
 def markdown_table(rows):
     """Lines of a table from rows of cells, the first row being its head; figures to the right."""
     head, *body = rows
