@@ -45,7 +45,8 @@ def two_photos(tmp_path):
 
 
 def test_models_and_grey_stand_in_one_table(weights, two_photos):
-    table = compare.compare(list(weights.values()), two_photos, "all", None, 64)
+    loaded = {path: models.load(path) for path in weights.values()}
+    table = compare.compare(loaded, two_photos, "all", None, 64)
     assert list(table) == [*weights.values(), "grey"]
     sampled, classified = (table[path] for path in weights.values())
     assert sampled["best_psnr"] >= sampled["single_psnr"]
