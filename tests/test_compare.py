@@ -98,6 +98,33 @@ def test_strips_are_laid_out_row_by_row():
     assert picture[-1, -1, 0] == 255
 
 
+def test_a_sheets_photos_are_evenly_spaced(tmp_path):
+    for index in range(10):
+        (tmp_path / f"{index}.jpg").write_bytes(b"")
+    paths = sheet.choose(tmp_path, "all", 4)
+    assert [path.stem for path in paths] == ["0", "2", "5", "7"]
+    assert [p.stem for p in sheet.choose(tmp_path, "all", 64, ["3", "8"])] == ["3", "8"]
+    with pytest.raises(ValueError, match="no photo of --names x,y"):
+        sheet.choose(tmp_path, "all", 64, ["x", "y"])
+
+
+def test_a_sheets_hardest_photos_are_those_of_an_evaluation(tmp_path):
+    for name in "abcd":
+        (tmp_path / f"{name}.jpg").write_bytes(b"")
+    evaluation = tmp_path / "evaluation.json"
+    figures = {"a.jpg": 3.0, "b.jpg": 9.0, "c.jpg": 7.0, "gone.jpg": 20.0}
+    result = {name: {"ciede2000": value} for name, value in figures.items()}
+    evaluation.write_text(json.dumps({"photo_figures": {"result": result}}))
+    hardest = sheet.choose(tmp_path, "all", 2, evaluation=evaluation)
+    assert [path.stem for path in hardest] == ["b", "c"]
+    with pytest.raises(ValueError, match="has none of these photos"):
+        sheet.choose(tmp_path, "all", 2, ["d"], evaluation)
+    for text in ("no json", "{}", "[]"):
+        evaluation.write_text(text)
+        with pytest.raises(ValueError, match="was not written by evaluate --output"):
+            sheet.choose(tmp_path, "all", 2, evaluation=evaluation)
+
+
 def test_a_classifiers_own_settings_give_what_the_model_gives(weights):
     model = models.load(weights["classifier"])
     grey = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1))

@@ -106,7 +106,7 @@ def write_pictures(loaded, folder, image_size, output):
     """Writes comparison.jpg, a row for each photo: grey, each model, original."""
     colorizers = [evaluate.model_colorizer(model, image_size) for model in loaded.values()]
     photos = evaluate.read_photos(pathlib.Path(folder), data.find_photos(folder), image_size)
-    strips = [sheet.strip(original, colorizers) for _, original in photos]
+    strips = [sheet.strip(name, original, colorizers) for name, original in photos]
     sheet.write(sheet.grid(strips, columns=1), output / "comparison.jpg")
 
 
