@@ -60,6 +60,7 @@ def eccv16(image_size=IMAGE_SIZE):
                 activation="relu",
                 name=f"conv{block}_{index}",
             )(x)
+        # A new one shifts by nothing, so that LiteRT drops the sum: in the reference's favour.
         x = layers.BatchNormalization(name=f"conv{block}_norm")(x)
     x = layers.Conv2DTranspose(
         LAST_FILTERS, 4, 2, padding="same", activation="relu", name="conv8_1"

@@ -30,7 +30,7 @@ def figures(**changed):
         ("indoor/outdoor/street scenes", ["streets", "interiors"]),
         ("1000 ImageNet classes", ["objects"]),
         ("Low-light Countryside", ["landscapes"]),
-        ("advert/travel photos", ["other"]),
+        ("advert/travel photos, categories", ["other"]),
     ],
 )
 def test_a_photo_counts_in_each_kind_that_its_content_names(content, expected):

@@ -8,8 +8,8 @@ import numpy as np
 
 from kerascolor.train import documents
 
-# Beginnings of words that name a kind. A photo counts in each kind that its content names, such
-# as "people, animals"; of ImageNet's and other classes it counts as an object.
+# What names a kind, in the singular. A photo counts in each kind that its content names, such as
+# "people & animals"; of ImageNet's classes and others it counts as an object.
 KINDS = {
     "people": ("people", "portrait", "fashion"),
     "animals": ("animal", "cat", "dog", "kangaroo", "raccoon"),
@@ -38,7 +38,7 @@ def kinds_of(content):
     named = [
         kind
         for kind, words in KINDS.items()
-        if re.search(rf"\b({'|'.join(words)})", content, flags=re.IGNORECASE)
+        if re.search(rf"\b({'|'.join(words)})s?\b", content, flags=re.IGNORECASE)
     ]
     return named or [OTHER]
 

@@ -53,7 +53,8 @@ def grid(strips, columns):
 def write(picture, path):
     """Writes RGB (H, W, 3) as the path's extension says; its folder is made if need be."""
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    is_jpeg = pathlib.Path(path).suffix.lower() in (".jpg", ".jpeg")
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if is_jpeg else []
     if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality):
         raise OSError(f"{path} can't be written: end it in .jpg or .png")
 
