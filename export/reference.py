@@ -42,11 +42,11 @@ BINS = 313
 def eccv16(image_size=IMAGE_SIZE):
     """The network as a model from L (1, H, W, 1), centred and scaled, to ab (1, H, W, 2).
 
-    Each block ends in batch normalization, behind the ReLU, as in the authors' release; conv8 and
-    the distribution over the bins have a quarter of the resolution.
+    As in the authors' release each block ends in batch normalization, behind the ReLU, and conv8
+    and the distribution over the bins have a quarter of the resolution.
 
     Reference:
-        Zhang, Isola and Efros, "Colorful Image Colorization", ECCV 2016, table 4.
+        Zhang, Isola and Efros, "Colorful Image Colorization", ECCV 2016.
     """
     luminance = x = keras.Input((image_size, image_size, 1), batch_size=1, name="luminance")
     for block, (repeats, filters, stride, dilation) in enumerate(BLOCKS, 1):

@@ -98,6 +98,16 @@ def test_strips_are_laid_out_row_by_row():
     assert picture[-1, -1, 0] == 255
 
 
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet.png"])
+def test_a_sheet_is_written_as_its_name_says(tmp_path, name):
+    picture = np.tile(np.uint8([200, 100, 50]), (16, 24, 1))
+    sheet.write(picture, tmp_path / "made" / name)
+    read = cv2.imread(str(tmp_path / "made" / name), cv2.IMREAD_COLOR_RGB)
+    np.testing.assert_allclose(read, picture, atol=3)
+    with pytest.raises(OSError, match="sheet.xyz can't be written: end it in .jpg or .png"):
+        sheet.write(picture, tmp_path / "sheet.xyz")
+
+
 def test_a_sheets_photos_are_evenly_spaced(tmp_path):
     for index in range(10):
         (tmp_path / f"{index}.jpg").write_bytes(b"")

@@ -55,7 +55,8 @@ def write(picture, path):
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     is_jpeg = pathlib.Path(path).suffix.lower() in (".jpg", ".jpeg")
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if is_jpeg else []
-    if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality):
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    if not cv2.haveImageWriter(str(path)) or not cv2.imwrite(str(path), bgr, quality):
         raise OSError(f"{path} can't be written: end it in .jpg or .png")
 
 
