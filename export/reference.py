@@ -93,7 +93,7 @@ def compare(path, runs):
         sizes = [file.stat().st_size / 1e6 for file in (path, reference)]
     medians = [statistics.median(own) for own in times]
     labels = path.name, f"ECCV16, float32, {model.count_params() / 1e6:.1f} M parameters"
-    rows = [["file", "MB", "median ms", "fastest ms", "times the first"]]
+    rows = [["file", "MB", "median ms", "fastest ms", "times the first's"]]
     for label, size, median, own in zip(labels, sizes, medians, times, strict=True):
         figures = f"{median:.2f}", f"{min(own):.2f}", f"{median / medians[0]:.1f}"
         rows.append([label, f"{size:.2f}", *figures])
