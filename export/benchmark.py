@@ -30,13 +30,6 @@ from kerascolor.train import documents
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("page", None, "Markdown page whose section latency to rewrite.")
-flags.DEFINE_string("output", None, "JSON file for the figures.")
-flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
-flags.DEFINE_string("photo", None, "Photo to enlarge and colorize, end to end.")
-flags.DEFINE_multi_integer("megapixels", [1, 12, 48], "Sizes of the enlarged photos.")
-flags.DEFINE_integer("photo_runs", 5, "Timed runs of each photo.", lower_bound=1)
-
 THREADS = (1, 2)
 WARM_UP = 5
 # Grain of the enlarged photos, in grey levels: without it a JPEG of them would be half as large as
@@ -295,5 +288,16 @@ def main(arguments):
         pathlib.Path(FLAGS.output).write_text(json.dumps(figures, indent=2) + "\n")
 
 
+def define_flags():
+    """Defines this program's flags; not on import, for other programs have the same names."""
+    flags.DEFINE_string("page", None, "Markdown page whose section latency to rewrite.")
+    flags.DEFINE_string("output", None, "JSON file for the figures.")
+    flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
+    flags.DEFINE_string("photo", None, "Photo to enlarge and colorize, end to end.")
+    flags.DEFINE_multi_integer("megapixels", [1, 12, 48], "Sizes of the enlarged photos.")
+    flags.DEFINE_integer("photo_runs", 5, "Timed runs of each photo.", lower_bound=1)
+
+
 if __name__ == "__main__":
+    define_flags()
     app.run(main)

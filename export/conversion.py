@@ -114,16 +114,41 @@ def _calibration_luminances(folder, image_size, color_space):
     return luminances
 
 
-def _convert(model, image_size, quantization, luminances):
-    """The flatbuffer, as bytes."""
+def network(model, signature):
+    """The float32 flatbuffer, as bytes, of any Keras model of one input, for a batch of one.
+
+    Args:
+        model: From one tensor of known size to one tensor; the file calls them by the names of
+            the model's input and output.
+        signature: The name of the file's signature.
+    """
+    (given,), (made,) = model.inputs, model.output_names
+
+    @tf.function(autograph=False)
+    def run(**inputs):
+        return {made: model(inputs[given.name], training=False)}
+
+    spec = tf.TensorSpec((1, *given.shape[1:]), tf.float32, name=given.name)
+    with _converter(run.get_concrete_function(**{given.name: spec}), signature) as converter:
+        return converter.convert()
+
+
+@contextlib.contextmanager
+def _converter(function, signature):
+    """A converter of a TensorFlow function to LiteRT's built-in operations."""
     module = tf.Module()
-    function = graph.concrete_function(model, image_size)
     module.weights = function.variables
     with tempfile.TemporaryDirectory() as folder:
         # Only a SavedModel's signature can be given a name.
-        tf.saved_model.save(module, folder, signatures={SIGNATURE: function})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
+        tf.saved_model.save(module, folder, signatures={signature: function})
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[signature])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        yield converter
+
+
+def _convert(model, image_size, quantization, luminances):
+    """The flatbuffer, as bytes."""
+    with _converter(graph.concrete_function(model, image_size), SIGNATURE) as converter:
         if quantization != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantization == "float16":

@@ -150,7 +150,10 @@ def find_photos(inputs, output):
     for text in inputs:
         is_pattern = glob.has_magic(text) and not os.path.lexists(text)
         paths = sorted(glob.glob(text, recursive=True)) if is_pattern else [text]
-        if not paths or not os.path.lexists(paths[0]):
+        if not paths:
+            failures.append(f"no photo matches {photo.printable(text)}")
+            continue
+        if not os.path.lexists(paths[0]):
             failures.append(f"{photo.printable(text)}: no such file or folder")
             continue
         for path in map(pathlib.Path, paths):
@@ -296,5 +299,9 @@ class Report:
         if interrupted:
             print(f"interrupted: {summary}, {self.left} left; start again to go on")
             return 130
-        print(f"{summary}: see {photo.printable(self.output)}")
+        if self.counts["colorized"]:
+            summary += f": see {photo.printable(self.output)}"
+        elif self.counts["skipped"]:
+            summary += ": what is skipped exists already; --overwrite colorizes it anew"
+        print(summary)
         return 1 if self.counts["failed"] else 0

@@ -3,22 +3,23 @@
 A photo is RGB (H, W, 3), uint8. The figures of one pair are floats; LPIPS works on batches.
 """
 
+import pathlib
 import zipfile
 from functools import cache
 
 import cv2
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
+
+from kerascolor import color
 
 # Largest ab error on the cumulative curve (Zhang et al. 2016, section 3.1).
 LARGEST_ERROR = 150.0
 # A bin that photos hardly ever fill would otherwise count up to a million times what grey does,
 # and a handful of pixels decide the figure.
 RAREST_BIN = 1e-5
-_LEVELS = np.arange(256) / 255.0
-# Linear light of the 256 levels of sRGB (IEC 61966-2-1).
-_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)
 
 
 def mean_squared_error(result, original):
@@ -39,8 +40,7 @@ def ssim(result, original):
 
 def lab(rgb):
     """CIE L*a*b* (H, W, 3), float32, of a photo."""
-    # OpenCV converts linear light exactly, but sRGB from a coarse table: 0.4 off in a and b.
-    return cv2.cvtColor(_LINEAR.astype(np.float32)[rgb], cv2.COLOR_LRGB2Lab)
+    return color.unscale(*color.rgb_to_luminance_chroma(np.float32(rgb) / 255.0), "lab")
 
 
 def ciede2000(result, original):
@@ -95,7 +95,7 @@ def _bin_index(pixels):
 @cache
 def _bin_weights():
     """Rebalancing weights on the square grid of a and b (Zhang et al., equation 4, lambda 0)."""
-    from kerascolor import bins, color
+    from kerascolor import bins
 
     rows = np.rint(bins.CENTERS * color.CHROMA_RANGE["lab"][0] / bins.GRID).astype(int)
     reach = np.abs(rows).max()
@@ -171,3 +171,59 @@ class LPIPS:
             x = ops.relu(x + self.weights[f"conv{n}/bias"])
             # The small number is inside the root, where it keeps the gradient at 0 finite.
             yield x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-10)
+
+
+class ImageClassifier:
+    """What a .tflite classifier takes a photo for, to see whether colours help or mislead it.
+
+    Args:
+        path: File with one input (1, H, W, 3), RGB. A float one takes (rgb - 127) / 128, rgb in
+            0 to 255, as EfficientNet-Lite does; an integer one the same by its quantization, or,
+            where that has nothing below 0, the levels 0 to 255 over its whole range. The first
+            output has a score for each class, (1, classes).
+
+    Raises:
+        ValueError: The file is missing, no .tflite file, or has other inputs or outputs.
+
+    Example:
+        >>> classify = ImageClassifier("classifier.tflite")
+        >>> classify(result) == classify(original)
+    """
+
+    def __init__(self, path):
+        try:
+            self.interpreter = Interpreter(str(path))
+            self.interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = "not a .tflite file" if pathlib.Path(path).is_file() else "no such file"
+            raise ValueError(f"{path}: {reason}: --classifier takes a classifier's") from error
+        self.input, *others = self.interpreter.get_input_details()
+        self.output = self.interpreter.get_output_details()[0]
+        shape, scores = self.input["shape"].tolist(), self.output["shape"].tolist()
+        if others or len(shape) != 4 or (shape[0], shape[3]) != (1, 3) or len(scores) != 2:
+            raise ValueError(
+                f"{path} is no classifier: it takes {1 + len(others)} inputs, the first {shape}, "
+                f"and gives {scores}, but [1, H, W, 3] and [1, classes] are needed"
+            )
+
+    def __call__(self, rgb):
+        """The class, an integer, of a photo (H, W, 3) uint8, which is brought to the input size."""
+        _, height, width, _ = self.input["shape"].tolist()
+        smaller = height < rgb.shape[0] or width < rgb.shape[1]
+        interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+        resized = cv2.resize(rgb, (width, height), interpolation=interpolation)
+        self.interpreter.set_tensor(self.input["index"], self._values(resized)[None])
+        self.interpreter.invoke()
+        return int(np.argmax(self.interpreter.get_tensor(self.output["index"])))
+
+    def _values(self, rgb):
+        """A photo's levels as the input's type has them."""
+        kind = self.input["dtype"]
+        values = (rgb - np.float32(127)) / 128
+        if kind == np.float32:
+            return values
+        lowest, highest = np.iinfo(kind).min, np.iinfo(kind).max
+        scale, zero = self.input["quantization"]
+        if zero == lowest:
+            return (np.int16(rgb) + lowest).astype(kind)
+        return np.clip(np.rint(values / scale + zero), lowest, highest).astype(kind)

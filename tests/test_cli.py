@@ -115,6 +115,18 @@ def test_finished_photos_are_skipped(run, scans, tmp_path):
     assert contents(out) == before
 
 
+def test_where_nothing_is_written_the_summary_says_why_not_where(run, scans, tmp_path):
+    one = scans / "coffee.JPG", "--output", tmp_path / "one.jpg"
+    run(*one)
+    status, lines, errors = run(*one)
+    hint = "what is skipped exists already; --overwrite colorizes it anew"
+    assert (status, lines, errors) == (0, [f"0 colorized, 1 skipped, 0 failed: {hint}"], [])
+    pattern = scans / "*.gif"
+    status, lines, errors = run(pattern, "--output", tmp_path / "none")
+    assert (status, errors) == (1, [f"no photo matches {pattern}"])
+    assert lines == ["0 colorized, 0 skipped, 1 failed"]
+
+
 def test_an_output_folder_inside_the_input_is_no_input(run, scans):
     run(scans, "--output", scans / "colour")
     status, lines, _ = run(scans, "--output", scans / "colour")

@@ -45,7 +45,8 @@ def two_photos(tmp_path):
 
 
 def test_models_and_grey_stand_in_one_table(weights, two_photos):
-    table = compare.compare(list(weights.values()), two_photos, "all", None, 64)
+    loaded = {path: models.load(path) for path in weights.values()}
+    table = compare.compare(loaded, two_photos, "all", None, 64)
     assert list(table) == [*weights.values(), "grey"]
     sampled, classified = (table[path] for path in weights.values())
     assert sampled["best_psnr"] >= sampled["single_psnr"]
@@ -95,6 +96,43 @@ def test_strips_are_laid_out_row_by_row():
     assert picture[0, -1, 0] == 20
     assert picture[-1, 0, 0] == 30
     assert picture[-1, -1, 0] == 255
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet.png"])
+def test_a_sheet_is_written_as_its_name_says(tmp_path, name):
+    picture = np.tile(np.uint8([200, 100, 50]), (16, 24, 1))
+    sheet.write(picture, tmp_path / "made" / name)
+    read = cv2.imread(str(tmp_path / "made" / name), cv2.IMREAD_COLOR_RGB)
+    np.testing.assert_allclose(read, picture, atol=3)
+    with pytest.raises(OSError, match="sheet.xyz can't be written: end it in .jpg or .png"):
+        sheet.write(picture, tmp_path / "sheet.xyz")
+
+
+def test_a_sheets_photos_are_evenly_spaced(tmp_path):
+    for index in range(10):
+        (tmp_path / f"{index}.jpg").write_bytes(b"")
+    paths = sheet.choose(tmp_path, "all", 4)
+    assert [path.stem for path in paths] == ["0", "2", "5", "7"]
+    assert [p.stem for p in sheet.choose(tmp_path, "all", 64, ["3", "8"])] == ["3", "8"]
+    with pytest.raises(ValueError, match="no photo of --names x,y"):
+        sheet.choose(tmp_path, "all", 64, ["x", "y"])
+
+
+def test_a_sheets_hardest_photos_are_those_of_an_evaluation(tmp_path):
+    for name in "abcd":
+        (tmp_path / f"{name}.jpg").write_bytes(b"")
+    evaluation = tmp_path / "evaluation.json"
+    figures = {"a.jpg": 3.0, "b.jpg": 9.0, "c.jpg": 7.0, "gone.jpg": 20.0}
+    result = {name: {"ciede2000": value} for name, value in figures.items()}
+    evaluation.write_text(json.dumps({"photo_figures": {"result": result}}))
+    hardest = sheet.choose(tmp_path, "all", 2, evaluation=evaluation)
+    assert [path.stem for path in hardest] == ["b", "c"]
+    with pytest.raises(ValueError, match="has none of these photos"):
+        sheet.choose(tmp_path, "all", 2, ["d"], evaluation)
+    for text in ("no json", "{}", "[]"):
+        evaluation.write_text(text)
+        with pytest.raises(ValueError, match="was not written by evaluate --output"):
+            sheet.choose(tmp_path, "all", 2, evaluation=evaluation)
 
 
 def test_a_classifiers_own_settings_give_what_the_model_gives(weights):

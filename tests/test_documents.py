@@ -1,5 +1,7 @@
 """Sections of Markdown pages that programs write."""
 
+import types
+
 import pytest
 
 from kerascolor.train import documents
@@ -17,6 +19,18 @@ def test_a_section_is_replaced_and_the_rest_stays(tmp_path):
     assert "old" not in text
     assert text.count("| mine | 23.1 |") == 1
     assert "Written by `make figures`" in text
+
+
+def test_the_command_names_the_program_and_its_flags_but_no_folders(monkeypatch):
+    given = {"photos": "/home/me/photos", "every": 6, "models": ["unet", "/tmp/vae.weights.h5"]}
+    flags = [types.SimpleNamespace(name=n, value=v, present=1) for n, v in given.items()]
+    flags.append(types.SimpleNamespace(name="page", value=None, present=0))
+    values = types.SimpleNamespace(get_key_flags_for_module=lambda _: flags)
+    monkeypatch.setattr("sys.argv", ["/home/me/kerascolor/export/benchmark.py"])
+    assert documents.command(values) == (
+        "python -m kerascolor.export.benchmark --every 6 --models unet,vae.weights.h5 "
+        "--photos photos"
+    )
 
 
 def test_a_page_without_the_section_is_named(tmp_path):

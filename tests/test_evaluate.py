@@ -71,6 +71,20 @@ def test_a_perfect_colorizer_beats_a_blurred_one_and_that_one_grey(originals):
     assert grey["colorfulness"] == 0
 
 
+def test_a_classifiers_answer_on_the_original_counts_as_right(originals):
+    by_name = dict(originals)
+    colorizers = {
+        "perfect": lambda name, _: by_name[name],
+        "first": lambda name, _: originals[0][1],
+    }
+    # Each original is a class of its own.
+    figures = evaluate.evaluate(originals, colorizers, classifier=lambda rgb: hash(rgb.tobytes()))
+    top1 = {label: evaluate.average(own.values())["top1"] for label, own in figures.items()}
+    assert top1 == {"perfect": 1, "first": 0.25, "grey": 0}
+    lines = evaluate.table({"result": {"top1": 0.25}, "grey": {"top1": 0.5}})
+    assert lines[1].split() == ["top-1", "agreement", "0.250", "0.500", "-0.250"]
+
+
 def test_rebalanced_auc_of_photos_is_that_of_all_their_pixels(originals):
     (_, first), (_, second) = originals[:2]
     both = np.concatenate([first, second])
@@ -91,7 +105,7 @@ def test_a_folder_of_results_is_matched_by_name_whatever_the_extension(results):
     assert all(name.startswith("deeper/") for name in report["photo_figures"]["result"])
     assert json.loads(json.dumps(report)) == report
     lines = evaluate.table(report["figures"])
-    assert len(lines) == len(evaluate.FIGURES)  # A heading, and no LPIPS.
+    assert len(lines) == len(evaluate.FIGURES) - 1  # A heading, no LPIPS, no classifier.
 
 
 def test_limit_spreads_over_the_folder(results):
@@ -168,14 +182,37 @@ def test_bad_input_is_named(results, tmp_path, weights_file):
         ((broken, photos), "broken.weights.h5"),
         (("nosuchmodel", photos), "nosuchmodel"),
         ((done, photos, None, tmp_path / "none.npz"), "none.npz"),
+        ((done, photos, None, None, SIZE, 0.5), "folder of results: it takes no --temperature"),
+        ((done, photos, None, None, SIZE, None, None, tmp_path / "c.tflite"), "c.tflite: no such"),
     ]
     for arguments, message in cases:
         with pytest.raises((ValueError, OSError), match=message) as error:
-            evaluate.report(*arguments, image_size=SIZE)
+            evaluate.report(*arguments)
         assert "\n" not in str(error.value)
     (done / "deeper" / "admiral.png").unlink()
     with pytest.raises(ValueError, match="lacks 1 of 4 results, such as that of deeper/admiral"):
         evaluate.report(done, photos, image_size=SIZE)
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_table_by_kind(results, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- kinds -->\n<!-- end of kinds -->\n")
+    command = [sys.executable, "-m", "kerascolor.train.evaluate", f"--model={results[0]}"]
+    command += [f"--photos={results[1]}", "--image_size=64", f"--page={page}"]
+    failed = subprocess.run(command, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert "PSNR (dB)" in failed.stdout
+    assert failed.stderr.splitlines()[-1].startswith(
+        "kerascolor.train.evaluate: no table by kind: "
+    )
+    names = sorted(path.name for path in (results[1] / "deeper").iterdir())
+    rows = [f"deeper/{name},val,animals" for name in names]
+    (results[1] / "manifest.csv").write_text("\n".join(["file,split,content", *rows]))
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Written by `python -m kerascolor.train.evaluate --image_size 64 " in page.read_text()
+    assert "| animals | 4 | 58.92 |" in page.read_text()
+    assert "No kind is below grey." in page.read_text()
 
 
 @pytest.mark.slow

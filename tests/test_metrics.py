@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import skimage
+import tensorflow as tf
 
 from kerascolor import bins, metrics
 
@@ -32,7 +33,7 @@ def test_ssim_falls_with_noise(photo):
 
 
 def test_lab_agrees_with_scikit_image(photo):
-    np.testing.assert_allclose(metrics.lab(photo), skimage.color.rgb2lab(photo), atol=0.05)
+    np.testing.assert_allclose(metrics.lab(photo), skimage.color.rgb2lab(photo), atol=0.01)
 
 
 @pytest.mark.parametrize(
@@ -139,4 +140,57 @@ def test_lpips_names_a_file_that_is_not_its_own(tmp_path, lpips_file):
     for path in (text, array, lacking, cut):
         with pytest.raises(ValueError, match=f"{path.name}: not a file of LPIPS weights") as error:
             metrics.LPIPS(path)
+        assert "\n" not in str(error.value)
+
+
+def write_classifier(path, kind=tf.float32, lowest=-127 / 128, size=8, channels=3):
+    """Writes a .tflite whose scores are the means of the channels of its input."""
+    spec = tf.TensorSpec((1, size, size, channels), name="rgb")
+    function = tf.function(lambda rgb: tf.reduce_mean(rgb, [1, 2]), input_signature=[spec])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()])
+    if kind != tf.float32:
+        levels = np.linspace(lowest, 1, size * size * channels, dtype=np.float32)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: [[levels.reshape(spec.shape)]]
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = kind
+    path.write_bytes(converter.convert())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "lowest", "expected"),
+    [
+        (tf.float32, -127 / 128, [-127 / 128, 0, 1]),
+        (tf.uint8, -127 / 128, [0, 127, 255]),
+        (tf.int8, -127 / 128, [-128, -1, 127]),
+        # Ranges of photos in [0, 1], and of photos whose contrast was raised for training.
+        (tf.uint8, 0.0, [0, 127, 255]),
+        (tf.int8, 0.0, [-128, -1, 127]),
+        (tf.uint8, -2.0, [86, 170, 255]),
+    ],
+)
+def test_a_classifier_gets_photos_scaled_as_its_input_says(tmp_path, kind, lowest, expected):
+    classify = metrics.ImageClassifier(write_classifier(tmp_path / "c.tflite", kind, lowest))
+    values = classify._values(np.uint8([0, 127, 255]))
+    assert values.dtype == kind.as_numpy_dtype
+    np.testing.assert_allclose(values, expected, atol=1 if kind != tf.float32 else 1e-6)
+    for index in range(3):
+        photo = np.full((20, 30, 3), 90, np.uint8)
+        photo[..., index] = 150
+        assert classify(photo) == index
+
+
+def test_what_is_no_classifier_is_named(tmp_path):
+    text = tmp_path / "text.tflite"
+    text.write_text("a classifier")
+    grey = write_classifier(tmp_path / "grey.tflite", channels=1)
+    cases = [
+        (tmp_path / "none.tflite", "none.tflite: no such file"),
+        (text, "text.tflite: not a .tflite file"),
+        (grey, r"grey.tflite is no classifier: it takes 1 inputs, the first \[1, 8, 8, 1\]"),
+    ]
+    for path, message in cases:
+        with pytest.raises(ValueError, match=message) as error:
+            metrics.ImageClassifier(path)
         assert "\n" not in str(error.value)

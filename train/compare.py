@@ -42,26 +42,25 @@ COLUMNS = {
 }
 
 
-def compare(names, folder, split, lpips_weights, image_size, every=1):
+def compare(loaded, folder, split, lpips_weights, image_size, every=1):
     """Figures of each model, and of the grey photos, by name.
 
     Args:
-        names: Presets, .weights.h5 or .keras files.
+        loaded: Models by name: of presets, .weights.h5 or .keras files.
         folder, split, lpips_weights, image_size: As in `evaluate.report`.
         every: Take each so manieth photo.
     """
     paths = data.find_photos(folder, split)[::every]
     lpips = metrics.LPIPS(lpips_weights) if lpips_weights else None
-    colorizers = {name: evaluate.keras_colorizer(name, image_size) for name in names}
+    colorizers = {n: evaluate.model_colorizer(model, image_size) for n, model in loaded.items()}
     photos = evaluate.read_photos(pathlib.Path(folder), paths, image_size)
     figures = evaluate.evaluate(photos, colorizers, lpips)
     table = {label: evaluate.average(photo.values()) for label, photo in figures.items()}
-    for name in names:
-        model, file = models.load(name), models.file_of(name)
+    for name, model in loaded.items():
         # Of what colorizes: not of a discriminator, nor of a posterior.
         colorizing = keras.Model(model.inputs, model.outputs)
         table[name]["parameters"] = colorizing.count_params() / 1e6
-        table[name]["megabytes"] = file.stat().st_size / 1e6
+        table[name]["megabytes"] = models.file_of(name).stat().st_size / 1e6
         if hasattr(model, "sample"):
             table[name] |= sampling_figures(model, pathlib.Path(folder), paths, image_size)
     return table
@@ -103,11 +102,11 @@ def table_rows(table):
     return rows
 
 
-def write_pictures(names, folder, image_size, output):
+def write_pictures(loaded, folder, image_size, output):
     """Writes comparison.jpg, a row for each photo: grey, each model, original."""
-    colorizers = [evaluate.keras_colorizer(name, image_size) for name in names]
+    colorizers = [evaluate.model_colorizer(model, image_size) for model in loaded.values()]
     photos = evaluate.read_photos(pathlib.Path(folder), data.find_photos(folder), image_size)
-    strips = [sheet.strip(original, colorizers) for _, original in photos]
+    strips = [sheet.strip(name, original, colorizers) for name, original in photos]
     sheet.write(sheet.grid(strips, columns=1), output / "comparison.jpg")
 
 
@@ -124,8 +123,9 @@ def main(_):
     output = pathlib.Path(FLAGS.output)
     try:
         output.mkdir(parents=True, exist_ok=True)
+        loaded = {name: models.load(name) for name in FLAGS.models}
         table = compare(
-            FLAGS.models,
+            loaded,
             FLAGS.photos,
             FLAGS.split,
             FLAGS.lpips_weights,
@@ -134,7 +134,7 @@ def main(_):
         )
         (output / "comparison.json").write_text(json.dumps(table, indent=1) + "\n")
         if FLAGS.pictures:
-            write_pictures(FLAGS.models, FLAGS.pictures, FLAGS.image_size, output)
+            write_pictures(loaded, FLAGS.pictures, FLAGS.image_size, output)
         if FLAGS.runs:
             curves(FLAGS.runs, output / "curves.png")
         lines = documents.markdown_table(table_rows(table))

@@ -40,13 +40,14 @@ def command(flag_values):
     Args:
         flag_values: absl's FLAGS.
     """
-    program = pathlib.Path(sys.argv[0]).stem
+    program = pathlib.Path(sys.argv[0])
     given = [flag for flag in flag_values.get_key_flags_for_module(sys.argv[0]) if flag.present]
     values = []
     for flag in given:
         value = flag.value if isinstance(flag.value, list) else [flag.value]
         values.append(f"--{flag.name} " + ",".join(pathlib.PurePath(str(v)).name for v in value))
-    return f"python -m kerascolor.train.{program} " + " ".join(sorted(values))
+    name = f"kerascolor.{program.parent.name}.{program.stem}"
+    return f"python -m {name} " + " ".join(sorted(values))
 
 
 def run_name(model):

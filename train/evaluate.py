@@ -21,7 +21,7 @@ from absl import app, flags
 from tqdm import tqdm
 
 from kerascolor import callbacks, color, data, load, metrics, models
-from kerascolor.train import documents
+from kerascolor.train import documents, kinds
 
 FLAGS = flags.FLAGS
 
@@ -35,12 +35,13 @@ FIGURES = {
     "colorfulness_gap": ("  less the original's", 1),
     "auc": ("AuC (%)", 2),
     "rebalanced_auc": ("rebalanced AuC (%)", 2),
+    "top1": ("top-1 agreement", 3),
 }
 # Weight of a photo's rebalanced AuC among those of other photos; no figure by itself.
 WEIGHT = "rebalanced_weight"
 
 
-def evaluate(photos, colorizers, lpips=None):
+def evaluate(photos, colorizers, lpips=None, classifier=None):
     """Measures colorizers on photos.
 
     Args:
@@ -48,6 +49,8 @@ def evaluate(photos, colorizers, lpips=None):
         colorizers: Functions by name, from a photo's name and its grey levels (H, W) uint8 to RGB
             of the original's size. "grey", the grey photo itself, is always measured.
         lpips: `metrics.LPIPS`, or None to leave that figure out.
+        classifier: `metrics.ImageClassifier`, or None likewise. Photos need no labels: its answer
+            on the original counts as right.
 
     Returns:
         For each colorizer's name the figures of each photo, a dict of dicts by the photo's name;
@@ -63,19 +66,25 @@ def evaluate(photos, colorizers, lpips=None):
             figures[label][name] = measure(result, original)
             if lpips:
                 figures[label][name]["lpips"] = float(distance)
+        if classifier:
+            right = classifier(original)
+            for label, result in zip(colorizers, results, strict=True):
+                figures[label][name]["top1"] = float(classifier(result) == right)
     return figures
 
 
 def remove_color(rgb):
     """Grey levels (H, W) uint8 whose lightness is that of the photo (H, W, 3) uint8."""
-    pixels = metrics.lab(rgb)
-    pixels[..., 1:] = 0.0
-    grey = cv2.cvtColor(pixels, cv2.COLOR_Lab2RGB)[..., 0]
-    return np.rint(255.0 * np.clip(grey, 0.0, 1.0)).astype(np.uint8)
+    luminance, chroma = color.rgb_to_luminance_chroma(np.float32(rgb) / 255.0)
+    grey = color.luminance_chroma_to_rgb(luminance, np.zeros_like(chroma))[..., 0]
+    return np.rint(255.0 * grey).astype(np.uint8)
 
 
 def measure(result, original):
-    """All figures but LPIPS of one result, RGB (H, W, 3) uint8, by their names in FIGURES."""
+    """The figures of one result, RGB (H, W, 3) uint8, by their names in FIGURES.
+
+    LPIPS and the top-1 agreement are left to `evaluate`, for they take networks.
+    """
     result_lab, original_lab = metrics.lab(result), metrics.lab(original)
     colorfulness = metrics.colorfulness(result)
     rebalanced_auc, weight = metrics.rebalanced_auc(result_lab, original_lab)
@@ -177,6 +186,15 @@ def keras_colorizer(path, image_size, temperature=None):
         cooled = type(model).from_config({**config, "temperature": temperature})
         cooled.set_weights(model.get_weights())
         model = cooled
+    return model_colorizer(model, image_size)
+
+
+def model_colorizer(model, image_size):
+    """A colorizer that runs a Keras model.
+
+    Raises:
+        ValueError: The model takes no such size.
+    """
     model.check_luminance(np.zeros((1, image_size, image_size, 1)))
 
     def colorize(_, grey):
@@ -197,6 +215,8 @@ def choose_colorizer(model, names, image_size, temperature=None):
     """The colorizer that `model`, as --model, names, for photos of these names."""
     path = pathlib.Path(model)
     if path.is_dir():
+        if temperature is not None:
+            raise ValueError(f"{path} is a folder of results: it takes no --temperature")
         return result_colorizer(path, names, image_size)
     if path.name.endswith((".weights.h5", ".keras")):
         return keras_colorizer(path, image_size, temperature)
@@ -211,6 +231,7 @@ def report(
     image_size=256,
     temperature=None,
     limit=None,
+    classifier=None,
 ):
     """Measures a model on a folder of photos; the arguments are those of the flags.
 
@@ -227,9 +248,11 @@ def report(
         # Spread over the folder, where names often go by kind.
         paths = paths[:: -(-len(paths) // limit)]
     lpips = metrics.LPIPS(lpips_weights) if lpips_weights else None
+    classify = metrics.ImageClassifier(classifier) if classifier else None
     names = [path.relative_to(folder).as_posix() for path in paths]
     colorize = choose_colorizer(model, names, image_size, temperature)
-    figures = evaluate(read_photos(folder, paths, image_size), {"result": colorize}, lpips)
+    originals = read_photos(folder, paths, image_size)
+    figures = evaluate(originals, {"result": colorize}, lpips, classify)
     if not figures["result"]:
         raise ValueError(f"{folder}: none of its photos can be decoded")
     return {
@@ -280,13 +303,18 @@ def main(_):
             FLAGS.image_size,
             FLAGS.temperature,
             FLAGS.limit,
+            FLAGS.classifier,
         )
         if output:
             output.write_text(json.dumps(found, indent=1) + "\n")
+        print("{model} on {count} photos of {photos} ({split})".format(**found))
+        print(*table(found["figures"]), sep="\n")
+        if FLAGS.page:
+            lines = kinds.table(found["photo_figures"], kinds.read(FLAGS.photos))
+            documents.write_section(FLAGS.page, "kinds", documents.command(FLAGS), lines)
+            print("", *lines, sep="\n")
     except (OSError, ValueError) as error:
         sys.exit(f"kerascolor.train.evaluate: {error}")
-    print("{model} on {count} photos of {photos} ({split})".format(**found))
-    print(*table(found["figures"]), sep="\n")
 
 
 def define_flags():
@@ -307,7 +335,16 @@ def define_flags():
         "temperature", None, "Of a classifier; its own by default.", lower_bound=0.01
     )
     flags.DEFINE_integer("limit", None, "Measure at most so many photos.", lower_bound=1)
+    flags.DEFINE_string(
+        "classifier",
+        None,
+        "Classifier .tflite of photos, RGB (1, H, W, 3), a float one's as (rgb - 127) / 128: how "
+        "often it answers as on the original.",
+    )
     flags.DEFINE_string("output", None, "JSON file for all figures, each photo's included.")
+    flags.DEFINE_string(
+        "page", None, "Markdown page whose section kinds to rewrite: a table by manifest's content."
+    )
 
 
 if __name__ == "__main__":

@@ -93,11 +93,16 @@ def write_documents():
     """Writes the table of presets into README.md and docs/model-card.md."""
     table = presets.read()
     grey = next(iter(table.values())).grey
-    rows = [["preset", ".tflite (MB)", *(label.strip() for label, _ in evaluate.FIGURES.values())]]
-    rows.append(["the grey photo itself", "", *_cells(grey)])
+    measured = [
+        n for n in evaluate.FIGURES if all(n in preset.metrics for preset in table.values())
+    ]
+    rows = [["preset", ".tflite (MB)", *(evaluate.FIGURES[name][0].strip() for name in measured)]]
+    rows.append(["the grey photo itself", "", *_cells(grey, measured)])
     for name, preset in table.items():
         size = preset.files["tflite"].size / 1e6
-        rows.append([f"`{name}` ({preset.model})", f"{size:.1f}", *_cells(preset.metrics)])
+        rows.append(
+            [f"`{name}` ({preset.model})", f"{size:.1f}", *_cells(preset.metrics, measured)]
+        )
     command = "python -m kerascolor.train.release"
     documents.write_section("README.md", "results", command, documents.markdown_table(rows))
     trained = [["preset", "trained"], *([f"`{n}`", p.training] for n, p in table.items())]
@@ -106,9 +111,9 @@ def write_documents():
     documents.write_section(card, "training", command, documents.markdown_table(trained))
 
 
-def _cells(figures):
-    """The figures as text, in the order and with the decimals of `evaluate.FIGURES`."""
-    return [f"{figures[name]:.{decimals}f}" for name, (_, decimals) in evaluate.FIGURES.items()]
+def _cells(figures, names):
+    """The figures of these names as text, with the decimals of `evaluate.FIGURES`."""
+    return [f"{figures[name]:.{evaluate.FIGURES[name][1]}f}" for name in names]
 
 
 def measure(files, folder, lpips_weights, image_size):

@@ -20,7 +20,7 @@ from absl import app, flags
 from tqdm import tqdm
 
 from kerascolor import color, colorizer, data, metrics, photo
-from kerascolor.train import documents
+from kerascolor.train import documents, evaluate
 
 FLAGS = flags.FLAGS
 
@@ -125,7 +125,7 @@ def measure(original, grid_size, chroma_size):
         Dictionary of (PSNR, CIEDE2000, mean error of L*, seconds per megapixel) by the way's name.
     """
     lab = metrics.lab(original)
-    grey = remove_color(lab)
+    grey = evaluate.remove_color(original)
     grid = colorizer.luminance(colorizer.resize(grey, grid_size, grid_size), COLOR_SPACE)
     _, chroma = color.scale(lab, COLOR_SPACE)
     chroma = cv2.resize(chroma, (chroma_size, chroma_size), interpolation=cv2.INTER_AREA)
@@ -144,14 +144,6 @@ def measure(original, grid_size, chroma_size):
             seconds / (grey.size / 1e6),
         )
     return figures
-
-
-def remove_color(lab):
-    """Grey pixels (H, W) uint8 of a photo's lightness, given in Lab."""
-    lightness = np.ascontiguousarray(lab[..., :1]) / color.LUMINANCE_RANGE[COLOR_SPACE]
-    chroma = np.zeros((*lab.shape[:2], 2), np.float32)
-    rgb = color.luminance_chroma_to_rgb(lightness, chroma, COLOR_SPACE)
-    return np.rint(255 * rgb[..., 1]).astype(np.uint8)
 
 
 def main(_):

@@ -4,6 +4,7 @@ Tan and Le, "EfficientNet", ICML 2019; the Lite variants were published by Googl
 """
 
 import math
+import zipfile
 
 import keras
 import numpy as np
@@ -29,6 +30,9 @@ STAGES = (
     (1, 3, 1, 6, 320),
 )
 STEM_FILTERS = 32
+# Of ImageNet's classifier.
+HEAD_FILTERS = 1280
+CLASSES = 1000
 SIZE_MULTIPLE = 32
 # The stages whose outputs close the strides 4, 8, 16 and 32.
 FEATURE_STAGES = (2, 3, 5, 7)
@@ -51,12 +55,35 @@ def efficientnet_lite(variant):
     """
     if variant not in VARIANTS:
         raise ValueError(f"encoder {variant!r} is unknown: use one of {', '.join(VARIANTS)}")
-    width, depth = VARIANTS[variant]
     luminance = keras.Input((None, None, 1), name="luminance")
     # ImageNet's networks expect (rgb - 127) / 128, rgb in 0..255.
     x = layers.Rescaling(255 / 128, -127 / 128, name="centre")(luminance)
     x = layers.Concatenate(name="grey_rgb")([x, x, x])
-    x = convolution_block(x, STEM_FILTERS, 3, 2, name="stem")
+    return keras.Model(luminance, _features(x, variant), name=variant)
+
+
+def imagenet_classifier(variant, image_size):
+    """The network that ImageNet's weights were trained in: from colour to 1000 classes.
+
+    Args:
+        variant: One of `VARIANTS`.
+        image_size: Height and width.
+
+    Returns:
+        `keras.Model` from (rgb - 127) / 128, rgb (N, H, W, 3) in 0..255, to logits (N, 1000).
+    """
+    rgb = keras.Input((image_size, image_size, 3), name="rgb")
+    x = _features(rgb, variant)[-1]
+    x = convolution_block(x, HEAD_FILTERS, name="top")
+    x = layers.GlobalAveragePooling2D(name="top_mean")(x)
+    logits = layers.Dense(CLASSES, name="predictions")(x)
+    return keras.Model(rgb, logits, name=variant)
+
+
+def _features(rgb, variant):
+    """Features at strides 4, 8, 16 and 32 of scaled RGB (N, H, W, 3)."""
+    width, depth = VARIANTS[variant]
+    x = convolution_block(rgb, STEM_FILTERS, 3, 2, name="stem")
     features = []
     for stage, (repeats, kernel_size, stride, expansion, filters) in enumerate(STAGES, 1):
         if stage not in (1, len(STAGES)):
@@ -68,7 +95,7 @@ def efficientnet_lite(variant):
             x = _inverted_residual(x, kernel_size, strides, expansion, filters, name)
         if stage in FEATURE_STAGES:
             features.append(x)
-    return keras.Model(luminance, features, name=variant)
+    return features
 
 
 def _round_filters(filters):
@@ -114,12 +141,17 @@ def freeze(encoder, what):
 
 
 def load_imagenet(encoder, path):
-    """Sets the encoder's weights from an npz of arrays named LAYER/WEIGHT.
+    """Sets the weights of an encoder, or of a classifier, from an npz of arrays LAYER/WEIGHT.
 
     Raises:
-        ValueError: Where the file lacks a weight of the encoder or has it in another shape.
+        ValueError: Where the file is damaged, lacks a weight of the encoder or has it in another
+            shape.
     """
-    with np.load(path) as arrays:
+    try:
+        file = np.load(path)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged or no npz of an encoder's weights") from error
+    with file as arrays:
         for layer in encoder.layers:
             values = []
             for variable in layer.variables:
