@@ -4,24 +4,17 @@ import contextlib
 import os
 import pathlib
 import tempfile
-import warnings
 
-import numpy as np
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 
 from kerascolor import data
-from kerascolor.export import graph, metadata, proof
+from kerascolor.export import graph, metadata, proof, quantize
 from kerascolor.export.graph import ExportError
 
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 SIGNATURE = "colorize"
 # Photos that the ranges of int8 activations are measured on, and the fewest that are trusted.
 CALIBRATION_PHOTOS = 128
 FEWEST_CALIBRATION_PHOTOS = 100
-CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
-# Operations of a depthwise encoder's two first blocks: depthwise, 1x1, 1x1, depthwise, 1x1.
-DEPTHWISE_STEM = 5
 
 
 def tflite(
@@ -44,8 +37,8 @@ def tflite(
     Args:
         model: A model of this package.
         path: Ends in .tflite; its name without that is the name that the file carries.
-        quantization: "none"; "float16" weights; "dynamic", int8 weights; or "int8" throughout,
-            but for the first convolutions and the colour head.
+        quantization: "none"; "float16" weights; "dynamic", int8 weights of all large kernels; or
+            "int8" throughout, but for the first convolutions and the colour head.
         calibration: Folder of at least 100 photos, for "int8".
         image_size: Height and width, or a pair of them; multiples of the model's `size_multiple`.
         photos: Folder of photos to prove the file on; by default those of `calibration`, or else
@@ -83,8 +76,8 @@ def tflite(
 def _check(path, quantization, calibration):
     path = pathlib.Path(path)
     graph.check_backend()
-    if quantization not in QUANTIZATIONS:
-        choices = ", ".join(QUANTIZATIONS)
+    if quantization not in quantize.MODES:
+        choices = ", ".join(quantize.MODES)
         raise ExportError(f"quantization {quantization!r} is unknown: use one of {choices}")
     if path.suffix != ".tflite":
         raise ExportError(f"{path}: give a path that ends in .tflite")
@@ -149,14 +142,8 @@ def _converter(function, signature):
 def _convert(model, image_size, quantization, luminances):
     """The flatbuffer, as bytes."""
     with _converter(graph.concrete_function(model, image_size), SIGNATURE) as converter:
-        if quantization != "none":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantization == "float16":
-            converter.target_spec.supported_types = [tf.float16]
         try:
-            if quantization == "int8":
-                return _quantize(converter, model, luminances)
-            return converter.convert()
+            return quantize.MODES[quantization](converter, model, luminances)
         except Exception as error:
             lacking = {e.operator.name for e in getattr(error, "errors", ()) if e.operator.name}
             if not lacking:
@@ -165,63 +152,6 @@ def _convert(model, image_size, quantization, luminances):
                 f"{type(model).__name__} can't be exported: LiteRT has no built-in "
                 f"{', '.join(sorted(lacking))}"
             ) from error
-
-
-def _quantize(converter, model, luminances):
-    """Int8 throughout but for the operations of `_float_outputs`."""
-    generator = np.random.default_rng(0)
-    converter.representative_dataset = lambda: (
-        graph.inputs_of(model, luminance[None], generator) for luminance in luminances
-    )
-    with warnings.catch_warnings():
-        # The debugger runs TensorFlow's own interpreter, which is to be replaced by LiteRT's.
-        warnings.filterwarnings("ignore", message="(?s).*tf.lite.Interpreter is deprecated")
-        debugger = tf.lite.experimental.QuantizationDebugger(converter=converter)
-        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
-            denylisted_nodes=_float_outputs(debugger.calibrated_model)
-        )
-    return debugger.get_nondebug_quantized_model()
-
-
-def _float_outputs(content):
-    """Names of the outputs of the operations that stay in float.
-
-    Those are the first convolution with what scales its input, and the colour head: the last
-    convolution and what follows. The depthwise blocks right behind the first convolution make
-    three quarters of the error in int8, and stay in float with it. For the classifier at
-    256 x 256 and temperature 0.4, the PSNR of all photos, of the worst photo, and float32's time
-    over int8's:
-
-        first convolution, all after the logits      35.9  28.1 dB   2.0
-        the same and the depthwise blocks            42.2  35.7 dB   2.0
-        the same and the logits                      44.1  37.1 dB   1.7
-    """
-    interpreter = Interpreter(model_content=content)
-    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
-    operations = interpreter._get_ops_details()
-    kinds = [operation["op_name"] for operation in operations]
-    convolutions = [index for index, kind in enumerate(kinds) if kind in CONVOLUTIONS]
-    first, last = convolutions[0], convolutions[-1]
-    if kinds[first + 1] == "DEPTHWISE_CONV_2D":
-        first += DEPTHWISE_STEM
-    return [
-        tensors[output]["name"]
-        for index, operation in enumerate(operations)
-        for output in operation["outputs"]
-        if not first < index < last or _is_better_in_float(operation, tensors[output]["shape"])
-    ]
-
-
-def _is_better_in_float(operation, shape):
-    """Whether an operation costs less in float, wherever it stands.
-
-    XNNPACK takes no activation in int8 that is not part of a convolution: left to LiteRT, those
-    of a transposed convolution double a whole model's time. Sums and products of vectors cost
-    nothing, and their ranges can be too uneven for XNNPACK.
-    """
-    kind = operation["op_name"]
-    is_vector = len(shape) <= 2 and kind not in ("FULLY_CONNECTED", "RESHAPE")
-    return is_vector or kind in ("RELU", "RELU6")
 
 
 def _write(path, content, description, inputs):

@@ -10,16 +10,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from absl import app, flags
 
-from kerascolor.export import command, conversion, proof
+from kerascolor.export import command, conversion, proof, quantize
 
 FLAGS = flags.FLAGS
 
 flags.DEFINE_string("model", None, "Preset, .weights.h5 or .keras file.", required=True)
 flags.DEFINE_string("output", None, "File to write, .tflite.", required=True)
-flags.DEFINE_enum("quantization", "none", conversion.QUANTIZATIONS, "Of weights, or of all.")
+flags.DEFINE_enum("quantization", "none", list(quantize.MODES), "Of weights, or of all.")
 flags.DEFINE_string("calibration", None, "Folder of at least 100 photos, for int8.")
 flags.DEFINE_string("photos", None, "Folder of photos to prove the file on.")
-flags.DEFINE_integer("image_size", 256, "Height and width of a photo.", 128, 512)
+flags.DEFINE_integer("image_size", 256, "Height and width of a photo.", 32, 512)
 flags.DEFINE_string("licence", None, "Of the weights.")
 flags.DEFINE_string("training_data", None, "What the weights were trained on.")
 

@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import kerascolor
 from kerascolor import export, models, presets
-from kerascolor.export import proof
+from kerascolor.export import proof, quantize
 from kerascolor.export.graph import ExportError
 from kerascolor.models import Autoencoder, BinClassifier
 
@@ -160,6 +160,20 @@ def test_noise_is_an_input(tmp_path):
     export.tflite(model, path, "dynamic", image_size=32)
     runner = Interpreter(str(path)).get_signature_runner("colorize")
     assert tuple(runner.get_input_details()["noise"]["shape"]) == (1, 8)
+
+
+def test_dynamic_quantization_is_of_large_kernels(tmp_path):
+    model = models.MODELS["unet"](encoder=None, widths=(16, 64, 128))
+    path = tmp_path / "unet.tflite"
+    export.tflite(model, path, "dynamic", image_size=32)
+    interpreter = Interpreter(str(path))
+    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
+    convolutions = [o for o in interpreter._get_ops_details() if o["op_name"] == "CONV_2D"]
+    kernels = [tensors[operation["inputs"][1]] for operation in convolutions]
+    kernels = {int(np.prod(kernel["shape"])): kernel["dtype"] for kernel in kernels}
+    assert len(set(kernels.values())) == 2
+    for size, dtype in kernels.items():
+        assert (dtype == np.int8) == (size >= quantize.SMALLEST_DYNAMIC_KERNEL)
 
 
 def test_half_precision_models_export_in_float32(tmp_path):

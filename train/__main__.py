@@ -151,10 +151,17 @@ def build_model():
         copied = model.start_from(models.load(FLAGS.weights))
         print(f"{copied} of {len(model.weights)} weights start from {FLAGS.weights}")
     if FLAGS.freeze_batch_norm:
-        for layer in model._flatten_layers():
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
+        freeze_batch_norm(model)
     return model
+
+
+def freeze_batch_norm(model):
+    """Keeps statistics and weights of all batch normalizations as they are."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+        elif isinstance(layer, keras.Model):
+            freeze_batch_norm(layer)
 
 
 def photo_loss(model):

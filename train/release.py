@@ -20,7 +20,7 @@ from absl import app, flags
 
 import kerascolor.export
 from kerascolor import callbacks, data, metrics, models, presets
-from kerascolor.export import conversion
+from kerascolor.export import quantize
 from kerascolor.train import documents, evaluate
 
 FLAGS = flags.FLAGS
@@ -184,7 +184,7 @@ def define_flags():
     flags.DEFINE_string("run", None, "Folder of a finished run.", required=True)
     flags.DEFINE_string("preset", None, "Name of the preset.", required=True)
     flags.DEFINE_string("photos", None, "Folder with a val split.", required=True)
-    flags.DEFINE_enum("quantization", "int8", conversion.QUANTIZATIONS, "Of the .tflite.")
+    flags.DEFINE_enum("quantization", "int8", list(quantize.MODES), "Of the .tflite.")
     flags.DEFINE_integer("image_size", 256, "Of the .tflite.")
     flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
     flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
