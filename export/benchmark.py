@@ -196,7 +196,7 @@ def _enlarged(source, megapixels, folder):
 def _colorize(model, path, target):
     from kerascolor import colorizer, photo
 
-    photo.write(colorizer.load(model)(photo.read(path, luma=True)), target)
+    photo.write(colorizer.load(model)(photo.read(path)), target)
 
 
 def _recode(path, target):

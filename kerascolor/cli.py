@@ -102,9 +102,22 @@ def build_parser():
         "--threads", type=_count, metavar="N", help="processor cores to use (default: all)"
     )
     command.add_argument(
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="photos to work on at a time, each in a process of its own that takes memory for it "
+        "(default: one for each core)",
+    )
+    command.add_argument(
         "--overwrite",
         action="store_true",
         help="colorize photos whose output exists too; without it they are skipped",
+    )
+    command.add_argument(
+        "--report",
+        metavar="FILE.jsonl",
+        help="write a line of JSON for each photo: input, output, status, seconds, width and "
+        "height, and why it failed or was skipped",
     )
 
     command = commands.add_parser(
@@ -167,12 +180,12 @@ def models(arguments):
 def colorize(arguments):
     """Colorizes photos; returns the exit status."""
     # Here, for help and `models` need neither OpenCV nor LiteRT.
-    from kerascolor import batch
+    from kerascolor import batch, plan
 
     settings = vars(arguments)
     del settings["run"]
     try:
         return batch.colorize(**settings)
-    except batch.BatchError as error:
+    except plan.BatchError as error:
         print(f"kerascolor: {error}", file=sys.stderr)
         return 2

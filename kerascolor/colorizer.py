@@ -97,17 +97,17 @@ class Colorizer:
         if isinstance(picture, Image.Image):
             return photo.to_image(colorize(photo.from_image(picture)))
         if isinstance(picture, (str, os.PathLike)):
-            return photo.to_image(colorize(photo.read(picture, luma=True)))
+            return photo.to_image(colorize(photo.read(picture)))
         raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
 
     def _colorize(self, original, temperature, saturation):
         color_space = self.description["color_space"]
         pixels = original.pixels
-        small = shrink(pixels if original.colors is None else original.colors)
+        small = shrink(pixels)
         grid = luminance(resize(small, *self.image_size), color_space)
         chroma = self._predict(grid, temperature) * np.float32(saturation)
         pixels = merge(pixels, small, *follow(grid, chroma), color_space, self._threads)
-        return dataclasses.replace(original, pixels=pixels, colors=None)
+        return dataclasses.replace(original, pixels=pixels)
 
     def _predict(self, grid, temperature):
         """Chroma (h, w, 2) for the grid's luminance (h, w)."""
@@ -234,7 +234,7 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
 
     Args:
         pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16.
-        small: The same, or its colours where it is grey, halved in size some times; see `shrink`.
+        small: The same, halved in size some times; see `shrink`.
         slope, offset: Of the chroma on the grid, see `follow`; each (h, w, 2).
         color_space: Of the chroma.
         threads: Processor cores to use.
@@ -265,10 +265,18 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
         depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
         cv2.add(_grey(pixels[first:last]), strip, dst=result[first:last], dtype=depth)
 
-    with futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(compute, range(0, len(small), STRIP)))
-        list(pool.map(add, range(0, height, STRIP)))
+    _each(compute, range(0, len(small), STRIP), threads)
+    _each(add, range(0, height, STRIP), threads)
     return result
+
+
+def _each(function, values, threads):
+    if threads == 1:
+        for value in values:
+            function(value)
+        return
+    with futures.ThreadPoolExecutor(threads) as pool:
+        list(pool.map(function, values))
 
 
 def _color_difference(pixels, slope, offset, color_space):

@@ -195,16 +195,15 @@ def run_open(run, toy_tflite, open_folder):
     return lambda *arguments: run("--model", model, *arguments)
 
 
-def test_an_unreadable_file_is_told_and_the_others_done(run_open, open_folder):
-    for name in ("a.png", "b.png"):
-        PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / name)
+def test_an_unreadable_file_is_told(run_open, open_folder):
+    PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / "a.png")
+    run_open(open_folder / "a.png", "--output", open_folder / "warm.png")  # Loads the model.
     (open_folder / "a.png").chmod(0)
-    run_open(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
     with unprivileged():
-        status, lines, errors = run_open(open_folder, "--output", open_folder / "out")
+        status, lines, errors = run_open(open_folder / "a.png", "--output", open_folder / "new.png")
     assert status == 1
     assert errors == [f"{open_folder / 'a.png'}: can't be read: Permission denied"]
-    assert lines[-1].startswith("2 colorized, 0 skipped, 1 failed")
+    assert lines[-1].startswith("0 colorized, 0 skipped, 1 failed")
 
 
 def test_an_unwritable_folder_is_told_before_any_work(run_open, open_folder):
@@ -236,10 +235,26 @@ def test_a_file_that_is_no_photo_by_its_name_is_told(run, scans, tmp_path):
     assert files(tmp_path / "out") == ["coffee.JPG"]
 
 
+def test_every_page_of_a_tiff_file_is_colorized(run, tmp_path):
+    pages = [PIL.Image.fromarray(PHOTOS[name]) for name in PHOTOS]
+    deep = PIL.Image.fromarray(PHOTOS["coffee"][..., 1].astype(np.uint16) * 257)
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=[*pages[1:], deep])
+    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.tif")
+    assert (status, errors) == (0, [])
+    results = list(photo.read_pages(tmp_path / "b.tif"))
+    assert [page.pixels.shape for page in results] == [(256, 256, 3), (200, 300, 3), (200, 300, 3)]
+    assert [page.pixels.itemsize for page in results] == [1, 1, 2]
+    for number, page in enumerate(photo.read_pages(tmp_path / "a.tif")):
+        PIL.Image.fromarray(page.pixels).save(tmp_path / "page.tif")
+        run(tmp_path / "page.tif", "--output", tmp_path / "alone.tif", "--overwrite")
+        alone = photo.read(tmp_path / "alone.tif").pixels
+        np.testing.assert_array_equal(alone, results[number].pixels)
+
+
 def test_pages_that_are_left_out_are_told(run, tmp_path):
     frames = [PIL.Image.fromarray(PHOTOS["coffee"])] * 2
     frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
-    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.tif")
+    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.png")
     assert (status, errors) == (
         0,
         [f"{tmp_path / 'a.tif'}: only the first of its 2 pages is colorized"],
