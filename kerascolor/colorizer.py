@@ -25,8 +25,12 @@ RADIUS = 2
 # Variance of luminance, in [0, 1], where chroma follows it by half.
 EPSILON = 1e-3
 ENLARGING = cv2.INTER_CUBIC
-# Rows that a thread does at a time: so few that they stay in its cache.
+# Rows that a thread does at a time: so few that they stay in its cache, of the small photo and of
+# the large one, which has some more to read on either side.
 STRIP = 64
+LARGE_STRIP = 256
+# What brings the differences of 8 bits from grey into 8 bits themselves.
+MIDDLE = 128
 
 
 class Colorizer:
@@ -255,18 +259,25 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
         difference[rows] = _color_difference(small[rows], slope[rows], offset[rows], color_space)
 
     def add(first):
-        last = min(first + STRIP, height)
+        last = min(first + LARGE_STRIP, height)
         # A small row more on either side, for they are interpolated.
         top, bottom = max(first // factor - 1, 0), -(-last // factor) + 1
         strip = difference[top:bottom]
         if factor > 1:
             strip = cv2.resize(strip, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
         strip = strip[first - top * factor :][: last - first, :width]
-        depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
-        cv2.add(_grey(pixels[first:last]), strip, dst=result[first:last], dtype=depth)
+        grey, out = _grey(pixels[first:last]), result[first:last]
+        if strip.dtype == np.uint8:
+            cv2.addWeighted(grey, 1, strip, 1, -MIDDLE, dst=out)
+        else:
+            depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
+            cv2.add(grey, strip, dst=out, dtype=depth)
 
     _each(compute, range(0, len(small), STRIP), threads)
-    _each(add, range(0, height, STRIP), threads)
+    if factor > 1 and pixels.dtype == np.uint8 and np.abs(difference).max() < MIDDLE - 1:
+        # Enlarged and added, these take two thirds of the time of floats.
+        difference = np.rint(difference + np.float32(MIDDLE)).astype(np.uint8)
+    _each(add, range(0, height, LARGE_STRIP), threads)
     return result
 
 

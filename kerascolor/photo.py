@@ -155,6 +155,9 @@ def _read(path, page):
         raise PhotoError("the file is empty")
     with _open(path) as image:
         if page:
+            if image.format == "TIFF":
+                # Or a page without a profile or resolution would get the first one's.
+                image.info.clear()
             image.seek(page)
         if image.width * image.height > MAX_PIXELS:
             raise PhotoError(
@@ -175,7 +178,6 @@ def _open(path):
 
 
 def _decode(image, path, page):
-    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     has_deep_colors = _has_deep_colors(image)
     exif = image.getexif()
     dpi = _dpi(image)
@@ -192,7 +194,10 @@ def _decode(image, path, page):
         planes = {"pixels": photo.pixels, "alpha": photo.alpha}
         turned = {name: turn(plane) for name, plane in planes.items() if plane is not None}
         photo = dataclasses.replace(photo, **turned)
-    return dataclasses.replace(photo, exif=_kept(exif), dpi=dpi, pages=pages, xmp=_xmp(image))
+    kept = {"exif": _kept(exif), "dpi": dpi, "xmp": _xmp(image)}
+    # Last, for counting its pages changes what Pillow says of a TIFF file.
+    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    return dataclasses.replace(photo, pages=pages, **kept)
 
 
 def _decode_jpeg(image, path):
