@@ -4,9 +4,10 @@ import contextlib
 import os
 
 from kerascolor.atomic import remove_stale
+from kerascolor.colorist import Colorist, Settings
 from kerascolor.plan import check_report, make_folders, plan
 from kerascolor.report import Report
-from kerascolor.workers import Colorist, Pool, Settings
+from kerascolor.workers import Pool
 
 
 def colorize(
@@ -45,8 +46,8 @@ def colorize(
     jobs, failures = plan(inputs, output)
     if report:
         check_report(report, jobs)
-    skipped = [job for job in jobs if not overwrite and job.target.is_file()]
-    pending = [job for job in jobs if job not in set(skipped)]
+    skipped = {job for job in jobs if not overwrite and job.target.is_file()}
+    pending = [job for job in jobs if job not in skipped]
     threads = threads or os.cpu_count()
     workers = min(workers or threads, len(pending))
     with contextlib.ExitStack() as stack:
@@ -56,7 +57,7 @@ def colorize(
             pending, impossible = make_folders(pending)
             failures += impossible
         told = Report(len(failures) + len(pending), output, report)
-        for job in skipped:
+        for job in sorted(skipped, key=lambda job: job.source):
             told.skipped(job)
         for failure in failures:
             told.failed(failure)

@@ -1,4 +1,4 @@
-"""Colorizing photos one by one, here or in worker processes beside each other.
+"""Worker processes that colorize photos beside each other.
 
 Each worker reads, colorizes and writes whole photos, with an interpreter of its own: nothing has to
 pass between processes but names, and a decoder that crashes takes one photo with it.
@@ -10,13 +10,10 @@ import ctypes
 import dataclasses
 import os
 import signal
-import sys
 import threading
-import time
 
-import cv2
-
-from kerascolor import photo, presets
+from kerascolor import presets
+from kerascolor.colorist import Colorist, Result
 from kerascolor.plan import BatchError
 
 # glibc's settings for `mallopt`, and what they are set to: free memory below so many bytes is kept
@@ -25,100 +22,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 256 * 2**20
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How photos are colorized.
-
-    Args:
-        model: Name of a preset, or path of a .tflite file.
-        temperature, saturation: See `Colorizer.__call__`.
-        threads: Processor cores to use for one photo.
-    """
-
-    model: str
-    temperature: float | None
-    saturation: float
-    threads: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """What became of a photo.
-
-    Args:
-        reason: Why it is not colorized, or None.
-        seconds: That it took.
-        size: Its width and height.
-        left_out: Pages of its file that are not colorized.
-    """
-
-    reason: str | None = None
-    seconds: float | None = None
-    size: tuple[int, int] | None = None
-    left_out: int = 0
-
-
-class Colorist:
-    """Colorizes photos in this process.
-
-    Raises:
-        BatchError: The model takes no temperature.
-        presets.PresetError: There is no such model, or its file is damaged.
-    """
-
-    def __init__(self, settings):
-        from kerascolor import colorizer
-
-        # What goes wrong is told by exceptions; OpenCV would tell it too.
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        cv2.setNumThreads(settings.threads)
-        with _native_messages_off():
-            self._colorizer = colorizer.load(settings.model, settings.threads)
-        if settings.temperature is not None and not self._colorizer.takes_temperature:
-            raise BatchError(f"{settings.model} takes no --temperature, for it is no classifier")
-        self._settings = settings
-
-    def run(self, jobs):
-        """Yields each job with its `Result`."""
-        for job in jobs:
-            yield job, self.colorize(job)
-
-    def colorize(self, job):
-        """The `Result` of a job."""
-        started = time.perf_counter()
-        seen = []
-        try:
-            written = photo.write_pages(self._pages(job.source, seen), job.target)
-        except photo.PhotoError as error:
-            return Result(str(error).removeprefix(f"{photo.printable(job.source)}: "))
-        except MemoryError:
-            return Result("too large for this machine's memory")
-        pages, size = seen[0]
-        return Result(None, time.perf_counter() - started, size, pages - written)
-
-    def _pages(self, source, seen):
-        """Yields each page in colour, and notes how many there are and its width and height."""
-        for page in photo.read_pages(source):
-            height, width = page.pixels.shape[:2]
-            seen.append((page.pages, (width, height)))
-            yield self._colorizer(page, self._settings.temperature, self._settings.saturation)
-
-
-@contextlib.contextmanager
-def _native_messages_off():
-    """Hides what LiteRT says of itself, for which it has no setting."""
-    sys.stderr.flush()
-    error, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(error, 2)
-        os.close(error)
-        os.close(null)
-
-
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class _Worker:
     """A process, the connection to it, and the job that it has, if any."""
 
@@ -151,9 +55,9 @@ class Pool:
             "forkserver" if "forkserver" in methods else "spawn"
         )
         if "forkserver" in methods:
-            self._context.set_forkserver_preload(["kerascolor.colorizer"])
             from multiprocessing import forkserver
 
+            self._context.set_forkserver_preload(["kerascolor.colorizer"])
             with _interrupts_ignored():
                 forkserver.ensure_running()
         self._wait = multiprocessing.connection.wait
@@ -197,8 +101,11 @@ class Pool:
                 if result is None:
                     result = Result(_death(worker))
                     self._replace(worker)
-                _give(worker, waiting)
+                if worker in self._workers:
+                    _give(worker, waiting)
                 yield job, result
+        for job in waiting:
+            yield job, Result("no worker process is left, and none can be started")
 
     def _start(self):
         ours, theirs = self._context.Pipe()
@@ -221,11 +128,14 @@ class Pool:
             raise problem
 
     def _replace(self, worker):
-        """Starts a process in the place of a dead one."""
+        """Starts a process in the place of a dead one, or goes on without."""
         worker.connection.close()
-        fresh = self._start()
-        worker.process, worker.connection, worker.job = fresh.process, fresh.connection, None
-        self._greet(worker)
+        try:
+            fresh = self._start()
+            worker.process, worker.connection = fresh.process, fresh.connection
+            self._greet(worker)
+        except (BatchError, presets.PresetError):
+            self._workers.remove(worker)
 
 
 @contextlib.contextmanager
@@ -234,14 +144,14 @@ def _interrupts_ignored():
 
     The first process ends the others.
     """
-    # Python allows this to the main thread alone.
-    with contextlib.suppress(ValueError):
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may do this.
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        with contextlib.suppress(ValueError, UnboundLocalError):
-            signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before)
 
 
 def _give(worker, waiting):

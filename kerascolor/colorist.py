@@ -1,0 +1,109 @@
+"""Colorizing photo files one by one, with what becomes of each."""
+
+import contextlib
+import dataclasses
+import os
+import sys
+import time
+
+import cv2
+
+from kerascolor import photo
+from kerascolor.plan import BatchError
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How photos are colorized.
+
+    Args:
+        model: Name of a preset, or path of a .tflite file.
+        temperature, saturation: See `Colorizer.__call__`.
+        threads: Processor cores to use for one photo.
+    """
+
+    model: str
+    temperature: float | None
+    saturation: float
+    threads: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What became of a photo.
+
+    Args:
+        reason: Why it is not colorized, or None.
+        seconds: That it took.
+        size: Its width and height.
+        left_out: Pages of its file that are not colorized.
+    """
+
+    reason: str | None = None
+    seconds: float | None = None
+    size: tuple[int, int] | None = None
+    left_out: int = 0
+
+
+class Colorist:
+    """Colorizes photos in this process.
+
+    Raises:
+        BatchError: The model takes no temperature.
+        presets.PresetError: There is no such model, or its file is damaged.
+    """
+
+    def __init__(self, settings):
+        from kerascolor import colorizer
+
+        # What goes wrong is told by exceptions; OpenCV would tell it too.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        cv2.setNumThreads(settings.threads)
+        with _native_messages_off():
+            self._colorizer = colorizer.load(settings.model, settings.threads)
+        if settings.temperature is not None and not self._colorizer.takes_temperature:
+            raise BatchError(f"{settings.model} takes no --temperature, for it is no classifier")
+        self._settings = settings
+
+    def run(self, jobs):
+        """Yields each job with its `Result`."""
+        for job in jobs:
+            yield job, self.colorize(job)
+
+    def colorize(self, job):
+        """The `Result` of a job."""
+        started = time.perf_counter()
+        seen = []
+        try:
+            written = photo.write_pages(self._pages(job.source, seen), job.target)
+        except photo.PhotoError as error:
+            return Result(str(error).removeprefix(f"{photo.printable(job.source)}: "))
+        except MemoryError:
+            return Result("too large for this machine's memory")
+        except Exception as error:
+            # Nobody is there to see to it, and the other photos have to go on.
+            detail = " ".join(str(error).split()) or type(error).__name__
+            return Result(f"can't be colorized: {detail}")
+        pages, size = seen[0]
+        return Result(None, time.perf_counter() - started, size, pages - written)
+
+    def _pages(self, source, seen):
+        """Yields each page in colour, and notes how many there are and its width and height."""
+        for page in photo.read_pages(source):
+            height, width = page.pixels.shape[:2]
+            seen.append((page.pages, (width, height)))
+            yield self._colorizer(page, self._settings.temperature, self._settings.saturation)
+
+
+@contextlib.contextmanager
+def _native_messages_off():
+    """Hides what LiteRT says of itself, for which it has no setting."""
+    sys.stderr.flush()
+    error, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(error, 2)
+        os.close(error)
+        os.close(null)
