@@ -1,6 +1,7 @@
 """Colorizing photo files one by one, with what becomes of each."""
 
 import contextlib
+import ctypes
 import dataclasses
 import os
 import sys
@@ -10,6 +11,11 @@ import cv2
 
 from kerascolor import photo
 from kerascolor.plan import BatchError
+
+# glibc's settings for `mallopt`, and what they are set to: free memory below so many bytes is kept
+# for the next photo. Given back and taken anew, its pages cost as much as the colours.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT_BYTES = 256 * 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Colorist:
     def __init__(self, settings):
         from kerascolor import colorizer
 
+        _keep_memory()
         # What goes wrong is told by exceptions; OpenCV would tell it too.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         cv2.setNumThreads(settings.threads)
@@ -107,3 +114,11 @@ def _native_messages_off():
         os.dup2(error, 2)
         os.close(error)
         os.close(null)
+
+
+def _keep_memory():
+    """Has the allocator keep freed memory, up to `KEPT_BYTES`, where it is glibc's."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        library.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)

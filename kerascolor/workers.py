@@ -6,7 +6,6 @@ pass between processes but names, and a decoder that crashes takes one photo wit
 
 import collections
 import contextlib
-import ctypes
 import dataclasses
 import os
 import signal
@@ -15,11 +14,6 @@ import threading
 from kerascolor import presets
 from kerascolor.colorist import Colorist, Result
 from kerascolor.plan import BatchError
-
-# glibc's settings for `mallopt`, and what they are set to: free memory below so many bytes is kept
-# for the next photo. Given back and taken anew, its pages cost as much as the colours.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-KEPT_BYTES = 256 * 2**20
 
 
 @dataclasses.dataclass(eq=False)
@@ -177,7 +171,6 @@ def _work(connection, settings):
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent_process(),), daemon=True).start()
-    _keep_memory()
     try:
         colorist = Colorist(settings)
     except (BatchError, presets.PresetError) as error:
@@ -193,11 +186,3 @@ def _die_with(process):
     """Ends this process at once when another ends, however it does."""
     process.join()
     os._exit(1)
-
-
-def _keep_memory():
-    """Has the allocator keep freed memory, up to `KEPT_BYTES`, where it is glibc's."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        library = ctypes.CDLL(None)
-        library.mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
-        library.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
