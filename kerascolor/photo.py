@@ -242,7 +242,8 @@ def _dpi(image):
         horizontal, vertical = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return (horizontal, vertical) if 1 <= min(horizontal, vertical) < 65536 else None
+    # Of a TIFF file that says nothing of it, Pillow says 1.
+    return (horizontal, vertical) if 1 < min(horizontal, vertical) < 65536 else None
 
 
 def _has_deep_colors(image):
