@@ -8,34 +8,26 @@ milliseconds do not. With --photo the command's way through a photo is timed too
 of that photo, with the first file as its model. Runs on Linux and macOS.
 """
 
-import contextlib
 import json
 import multiprocessing
 import os
 import pathlib
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from importlib import metadata
 
 import numpy as np
 from absl import app, flags
-from ai_edge_litert.interpreter import Interpreter
 
+from kerascolor.export import measuring
 from kerascolor.train import documents
 
 FLAGS = flags.FLAGS
 
 THREADS = (1, 2)
-WARM_UP = 5
-# Grain of the enlarged photos, in grey levels: without it a JPEG of them would be half as large as
-# a camera's, and quicker to decode.
-GRAIN = 4.0
-JPEG_QUALITY = 92
 # What any colorization in Python has to load first.
 IMPORTS = "import numpy, cv2, ai_edge_litert.interpreter"
 
@@ -65,7 +57,7 @@ def benchmark(paths, runs=50):
             }
         )
     for threads in THREADS:
-        times = latencies(paths, threads, runs)
+        times = measuring.latencies(paths, threads, runs)
         first = statistics.median(times[0])
         for result, own in zip(results, times, strict=True):
             result["latency_ms"][str(threads)] = {
@@ -74,32 +66,6 @@ def benchmark(paths, runs=50):
                 "ratio": round(statistics.median(own) / first, 3),
             }
     return results
-
-
-def latencies(paths, threads, runs):
-    """Milliseconds of each of the `runs` of each file; the files take turns."""
-    runners = [_runner(path, threads) for path in paths]
-    times = [[] for _ in paths]
-    for run in range(-WARM_UP, runs):
-        for (function, inputs), own in zip(runners, times, strict=True):
-            # The file before has emptied the caches, as it would not on a device.
-            function(**inputs)
-            begin = time.perf_counter()
-            function(**inputs)
-            if run >= 0:
-                own.append(1e3 * (time.perf_counter() - begin))
-    return times
-
-
-def _runner(path, threads):
-    """The file's signature as a function, and random inputs for it."""
-    runner = Interpreter(str(path), num_threads=threads).get_signature_runner()
-    generator = np.random.default_rng(0)
-    inputs = {
-        name: generator.uniform(0.5, 1.0, detail["shape"]).astype(detail["dtype"])
-        for name, detail in runner.get_input_details().items()
-    }
-    return runner, inputs
 
 
 def _in_fresh_process(function, *arguments):
@@ -111,7 +77,7 @@ def _load_figures(path):
     """Milliseconds until a file is ready to run, and the megabytes that loading and a run take."""
     before = _peak_megabytes()
     begin = time.perf_counter()
-    function, inputs = _runner(path, THREADS[-1])
+    function, inputs = measuring.runner(path, THREADS[-1])
     load_ms = 1e3 * (time.perf_counter() - begin)
     function(**inputs)
     return load_ms, _peak_megabytes() - before
@@ -140,7 +106,7 @@ def benchmark_photos(model, source, megapixels=(1, 12, 48), runs=5):
     photos = []
     with tempfile.TemporaryDirectory() as folder:
         for size in megapixels:
-            path = _enlarged(source, size, pathlib.Path(folder))
+            path = measuring.enlarged(source, size, pathlib.Path(folder))
             target = path.with_name("result.jpg")
             ways = {
                 "colorize": lambda path=path, target=target: _colorize(model, path, target),
@@ -168,35 +134,17 @@ def _medians(ways, runs):
     return {name: round(statistics.median(own), 4) for name, own in times.items()}
 
 
-def _enlarged(source, megapixels, folder):
-    """A JPEG file of so many megapixels, in the shape of `source`."""
-    import cv2
-    from PIL import Image
-
-    with Image.open(source) as image:
-        scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
-        size = round(image.width * scale), round(image.height * scale)
-        pixels = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
-    grain = np.zeros(pixels.shape[:2], np.float32)
-    cv2.setRNGSeed(0)
-    cv2.randn(grain, 0.0, GRAIN)
-    pixels = cv2.add(pixels, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
-    path = folder / f"{megapixels}.jpg"
-    Image.fromarray(pixels).save(path, quality=JPEG_QUALITY)
-    return path
-
-
 def _colorize(model, path, target):
     from kerascolor import colorizer, photo
 
-    photo.write(colorizer.load(model)(photo.read(path, luma=True)), target)
+    photo.write(colorizer.load(model)(photo.read(path)), target)
 
 
 def _recode(path, target):
     from PIL import Image
 
     with Image.open(path) as image:
-        image.save(target, quality=JPEG_QUALITY)
+        image.save(target, quality=measuring.JPEG_QUALITY)
 
 
 def _command(model, path, target):
@@ -207,25 +155,6 @@ def _command(model, path, target):
 
 def _imports():
     subprocess.run([sys.executable, "-c", IMPORTS], check=True)
-
-
-def machine():
-    """What the figures were measured on."""
-    return {
-        "system": platform.platform(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "ai-edge-litert": metadata.version("ai-edge-litert"),
-    }
-
-
-def _processor():
-    with contextlib.suppress(OSError), open("/proc/cpuinfo") as file:
-        for line in file:
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 def table(results):
@@ -274,7 +203,11 @@ def main(arguments):
     missing = [path for path in [*paths, *filter(None, [FLAGS.photo])] if not os.path.isfile(path)]
     if missing:
         sys.exit(f"kerascolor.export.benchmark: {missing[0]}: no such file")
-    figures = {"machine": machine(), "runs": FLAGS.runs, "files": benchmark(paths, FLAGS.runs)}
+    figures = {
+        "machine": measuring.machine(),
+        "runs": FLAGS.runs,
+        "files": benchmark(paths, FLAGS.runs),
+    }
     print(table(figures["files"]))
     lines = [f"On {figures['machine']['processor']}:", "", table(figures["files"])]
     if FLAGS.photo:

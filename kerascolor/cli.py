@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   kerascolor colorize grandmother.jpg --output grandmother-in-colour.jpg
   kerascolor colorize scans/ --output colour/
   kerascolor colorize scans/*.tif more/ --output colour/ --saturation 1.2
+  kerascolor colorize grandmother.jpg --output choices/ --samples 5
   kerascolor models
 """
 
@@ -83,14 +84,14 @@ def build_parser():
     command.add_argument(
         "--model",
         metavar="NAME|FILE.tflite",
-        default="classifier",
-        help="preset or exported model (default: %(default)s)",
+        help="preset or exported model (default: classifier, or vae with --samples)",
     )
     command.add_argument(
         "--temperature",
         type=_positive,
         help="of a classifier: towards 0 each spot takes its likeliest colour, towards 1 and above "
-        "the mean of all likely ones (default: the model's, see `kerascolor models`)",
+        "the mean of all likely ones (default: the model's, see `kerascolor models`); of --samples: "
+        "factor of their differences (default: 1)",
     )
     command.add_argument(
         "--saturation",
@@ -102,9 +103,34 @@ def build_parser():
         "--threads", type=_count, metavar="N", help="processor cores to use (default: all)"
     )
     command.add_argument(
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="photos to work on at a time, each in a process of its own that takes memory for it "
+        "(default: one for each core)",
+    )
+    command.add_argument(
+        "--samples",
+        type=_count,
+        metavar="N",
+        help="colorize each photo in N different ways, as NAME-1 to NAME-N, by a VAE",
+    )
+    command.add_argument(
+        "--seed",
+        type=_seed,
+        default=0,
+        help="of --samples: the same one gives the same colours (default: %(default)s)",
+    )
+    command.add_argument(
         "--overwrite",
         action="store_true",
         help="colorize photos whose output exists too; without it they are skipped",
+    )
+    command.add_argument(
+        "--report",
+        metavar="FILE.jsonl",
+        help="write a line of JSON for each photo: input, output, status, seconds, width and "
+        "height, and why it failed or was skipped",
     )
 
     command = commands.add_parser(
@@ -144,6 +170,7 @@ def _number(kind, wanted, accepted):
 _positive = _number(float, "a positive number", lambda value: value > 0)
 _not_negative = _number(float, "a number of 0 or more", lambda value: value >= 0)
 _count = _number(int, "a whole number of 1 or more", lambda value: value >= 1)
+_seed = _number(int, "a whole number of 0 or more", lambda value: value >= 0)
 
 
 def models(arguments):
@@ -167,12 +194,13 @@ def models(arguments):
 def colorize(arguments):
     """Colorizes photos; returns the exit status."""
     # Here, for help and `models` need neither OpenCV nor LiteRT.
-    from kerascolor import batch
+    from kerascolor import batch, plan
 
     settings = vars(arguments)
     del settings["run"]
+    settings["model"] = arguments.model or ("vae" if arguments.samples else "classifier")
     try:
         return batch.colorize(**settings)
-    except batch.BatchError as error:
+    except plan.BatchError as error:
         print(f"kerascolor: {error}", file=sys.stderr)
         return 2

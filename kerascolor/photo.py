@@ -1,10 +1,10 @@
 """Photo files: reading with all that is worth keeping, and writing whole or not at all."""
 
-import contextlib
 import dataclasses
 import io
 import os
 import pathlib
+import re
 import stat
 import threading
 import zlib
@@ -18,6 +18,8 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
 
+from kerascolor import atomic, tiff
+
 FORMATS = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -29,14 +31,15 @@ FORMATS = {
 }
 # A photo of more pixels is refused before it fills the memory.
 MAX_PIXELS = 300_000_000
-# The short side, or up to twice of it, at which colours are read and made. Finer detail is luma
-# alone: that saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
+# The short side, or up to twice of it, at which colours are made. Finer detail is luma alone: that
+# saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
 DETAIL = 384
 # Of JPEG and WebP. The eye finds no difference to 100, of which the file is a third.
 QUALITY = 92
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
-# What a JPEG segment can hold beside its own length.
+# What a JPEG segment can hold beside its own length and, for XMP, its name.
 LONGEST_JPEG_EXIF = 65533
+LONGEST_JPEG_XMP = 65504
 
 ORIENTATION = 0x0112
 # Turns and flips that bring a photo upright, by the orientation that its EXIF data tells.
@@ -54,6 +57,12 @@ UPRIGHT = {
 # directories, and what Windows adds (5).
 KEPT_TAGS = {270, 271, 272, 282, 283, 296, 305, 306, 315, 316, 18246, 18249, 33432, 34665, 34853}
 KEPT_TAGS |= {40091, 40092, 40093, 40094, 40095}
+# Keyword of a PNG text chunk, no compression, no language.
+PNG_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
+JPEG_END = b"\xff\xd9"
+XMP_ORIENTATION = re.compile(
+    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
+)
 
 _opening = threading.Lock()
 
@@ -72,9 +81,8 @@ class Photo:
         exif: EXIF data, less the orientation, for the pixels are upright; b"" for none.
         icc_profile: Profile of RGB pixels; b"" for sRGB. Others were applied on reading.
         dpi: Horizontal and vertical dots per inch, or None.
-        pages: Pictures in the file, of which this is the first.
-        colors: RGB (h, w, 3), halved in size some times, where `pixels` are only a colour photo's
-            luma; else None.
+        pages: Pictures in the file, of which this is one.
+        xmp: XMP packet, less the orientation; b"" for none.
     """
 
     pixels: np.ndarray
@@ -83,7 +91,7 @@ class Photo:
     icc_profile: bytes = b""
     dpi: tuple[float, float] | None = None
     pages: int = 1
-    colors: np.ndarray | None = None
+    xmp: bytes = b""
 
 
 def printable(path):
@@ -92,17 +100,25 @@ def printable(path):
     return name if name.isprintable() else ascii(name)
 
 
-def read(path, luma=False):
+def read_pages(path):
+    """Yields the `Photo` of each page or frame of a file, one at a time; see `read`."""
+    page, pages = 0, 1
+    while page < pages:
+        photo = read(path, page)
+        page, pages = page + 1, photo.pages
+        yield photo
+        del photo  # Or it would stay while the next is read.
+
+
+def read(path, page=0):
     """Reads a photo file, upright.
 
     JPEG, PNG, WebP, TIFF and BMP are recognized by their content: black and white, grey, RGB,
-    palette or CMYK, 8 or 16 bits, with or without alpha. Of several pages or frames it reads the
-    first.
+    palette or CMYK, 8 or 16 bits, with or without alpha.
 
     Args:
         path: Of the file.
-        luma: Of a large JPEG file in colour read the luma, and the colours only at about `DETAIL`:
-            all that colorizing takes, in half the time.
+        page: Which page or frame, from 0.
 
     Returns:
         `Photo`.
@@ -110,18 +126,18 @@ def read(path, luma=False):
     Raises:
         PhotoError: It is no such file, damaged, larger than `MAX_PIXELS`, or can't be read.
     """
+    name = f"{printable(path)}: page {page + 1}" if page else printable(path)
     try:
-        return _read(path, luma)
+        return _read(path, page)
     except PhotoError as error:
-        raise PhotoError(f"{printable(path)}: {error}") from error
+        raise PhotoError(f"{name}: {error}") from error
     except Image.UnidentifiedImageError as error:
-        formats = "JPEG, PNG, WebP, TIFF or BMP"
-        raise PhotoError(f"{printable(path)}: not a photo in {formats}") from error
+        raise PhotoError(f"{name}: not a photo in JPEG, PNG, WebP, TIFF or BMP") from error
     except MemoryError as error:
-        raise PhotoError(f"{printable(path)}: too large for this machine's memory") from error
+        raise PhotoError(f"{name}: too large for this machine's memory") from error
     except Exception as error:
         # The decoders meet damaged files with exceptions of a dozen kinds.
-        raise PhotoError(f"{printable(path)}: {_reason(error)}") from error
+        raise PhotoError(f"{name}: {_reason(error)}") from error
 
 
 def _reason(error):
@@ -131,19 +147,24 @@ def _reason(error):
     return f"the file is damaged: {detail}"
 
 
-def _read(path, luma):
+def _read(path, page):
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise PhotoError("not a file")
     if status.st_size == 0:
         raise PhotoError("the file is empty")
     with _open(path) as image:
+        if page:
+            if image.format == "TIFF":
+                # Or a page without a profile or resolution would get the first one's.
+                image.info.clear()
+            image.seek(page)
         if image.width * image.height > MAX_PIXELS:
             raise PhotoError(
                 f"{image.width} x {image.height} pixels are more than the "
                 f"{MAX_PIXELS // 10**6} million allowed: make it smaller"
             )
-        return _decode(image, path, luma)
+        return _decode(image, path, page)
 
 
 def _open(path):
@@ -156,43 +177,53 @@ def _open(path):
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _decode(image, path, luma):
-    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+def _decode(image, path, page):
     has_deep_colors = _has_deep_colors(image)
-    halvings = _halvings(image) if luma else 0
     exif = image.getexif()
     dpi = _dpi(image)
     if dpi and exif.get(ORIENTATION) in (5, 6, 7, 8):
         dpi = dpi[::-1]
-    if halvings:
-        image.draft("L", None)
-    image.load()
-    photo = _decode_deep_colors(image, path) if has_deep_colors else from_image(image)
-    if halvings:
-        photo.icc_profile = _rgb_profile(image)
-        photo.colors = _decode_small(path, halvings)
+    photo = _decode_jpeg(image, path)
+    if photo is None:
+        image.load()
+        photo = _decode_deep_colors(image, path, page) if has_deep_colors else from_image(image)
     # A TIFF file has none any more: Pillow and OpenCV have turned it upright themselves.
     orientation = exif.get(ORIENTATION)
     if orientation in UPRIGHT:
         turn = UPRIGHT[orientation]
-        planes = {"pixels": photo.pixels, "alpha": photo.alpha, "colors": photo.colors}
+        planes = {"pixels": photo.pixels, "alpha": photo.alpha}
         turned = {name: turn(plane) for name, plane in planes.items() if plane is not None}
         photo = dataclasses.replace(photo, **turned)
-    return dataclasses.replace(photo, exif=_kept(exif), dpi=dpi, pages=pages)
+    kept = {"exif": _kept(exif), "dpi": dpi, "xmp": _xmp(image)}
+    # Last, for counting its pages changes what Pillow says of a TIFF file.
+    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    return dataclasses.replace(photo, pages=pages, **kept)
 
 
-def _halvings(image):
-    """How often a JPEG file in colour can be halved on reading: up to three times."""
-    if image.format not in ("JPEG", "MPO") or image.mode != "RGB":
-        return 0
-    return sum(min(image.size) >> times >= DETAIL for times in (1, 2, 3))
+def _decode_jpeg(image, path):
+    """A whole JPEG file in colour, by OpenCV, which is quicker; None where it is left to Pillow."""
+    if image.format != "JPEG" or image.mode != "RGB":
+        return None
+    content = np.fromfile(path, np.uint8)
+    # OpenCV says nothing of a file that is cut short. The mark of its end stands nowhere else among
+    # its pixels; what comes before them Pillow has read.
+    if content.tobytes().find(JPEG_END, image.fp.tell()) < 0:
+        return None
+    try:
+        pixels = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.shape[1::-1] != image.size:
+        return None
+    return Photo(pixels, icc_profile=_rgb_profile(image))
 
 
-def _decode_small(path, halvings):
-    """RGB of a JPEG file, halved in size so many times."""
-    with _open(path) as image:
-        image.draft("RGB", (image.width >> halvings, image.height >> halvings))
-        return np.asarray(image)
+def _xmp(image):
+    """The XMP packet that holds for an upright photo."""
+    packet = image.info.get("xmp") or b""
+    if isinstance(packet, str):
+        packet = packet.encode()
+    return XMP_ORIENTATION.sub(b"", packet) if isinstance(packet, bytes) else b""
 
 
 def _kept(exif):
@@ -211,7 +242,8 @@ def _dpi(image):
         horizontal, vertical = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return (horizontal, vertical) if 1 <= min(horizontal, vertical) < 65536 else None
+    # Of a TIFF file that says nothing of it, Pillow says 1.
+    return (horizontal, vertical) if 1 < min(horizontal, vertical) < 65536 else None
 
 
 def _has_deep_colors(image):
@@ -223,8 +255,13 @@ def _has_deep_colors(image):
     return image.format == "PNG" and image.tile[0][3].endswith(";16B")
 
 
-def _decode_deep_colors(image, path):
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+def _decode_deep_colors(image, path, page):
+    content = np.fromfile(path, np.uint8)
+    if page:
+        _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+        pixels = found[0] if found else None
+    else:
+        pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
         raise PhotoError("colours of 16 bits in this kind of file can't be read: save it as PNG")
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
@@ -338,33 +375,44 @@ def write(photo, path):
         PhotoError: The extension is unknown, the photo too large for the format, or the file
             can't be written.
     """
+    write_pages([photo], path)
+
+
+def write_pages(photos, path):
+    """Writes a photo file, a TIFF file with all the photos as pages, another with the first alone.
+
+    Args:
+        photos: Iterable of `Photo` in RGB, of which one is in memory at a time.
+        path: See `write`.
+
+    Returns:
+        The number of pages.
+
+    Raises:
+        PhotoError: As `write` does, and any that `photos` raises.
+    """
     path = pathlib.Path(path)
     file_format = FORMATS.get(path.suffix.lower())
     if file_format is None:
         raise PhotoError(f"{printable(path)}: end its name in one of {', '.join(FORMATS)}")
-    longest = LONGEST_SIDE.get(file_format)
-    if longest and max(photo.pixels.shape) > longest:
-        raise PhotoError(
-            f"{printable(path)}: {file_format} has at most {longest} pixels a side: choose TIFF"
-        )
-    aside = path.with_name(f".kerascolor-{os.urandom(8).hex()}")
     try:
-        encoded = _encode(photo, file_format)
-        with open(aside, "xb") as file:
-            file.write(encoded)
-        os.replace(aside, path)
+        with atomic.replacing(path) as file:
+            if file_format == "TIFF":
+                return tiff.write(photos, file)
+            file.write(_encode(next(iter(photos)), file_format))
+            return 1
+    except PhotoError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PhotoError(f"{printable(path)}: can't be written: {reason}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(aside)
 
 
 def _encode(photo, file_format):
-    """The bytes of a photo file."""
-    if file_format == "TIFF":
-        return _encode_tiff(photo)
+    """The bytes of a photo file that is no TIFF."""
+    longest = LONGEST_SIDE.get(file_format)
+    if longest and max(photo.pixels.shape) > longest:
+        raise ValueError(f"{file_format} has at most {longest} pixels a side: choose TIFF")
     if file_format == "PNG" and photo.pixels.dtype == np.uint16:
         return _encode_deep_png(photo)
     if file_format == "BMP" and photo.alpha is not None:
@@ -372,14 +420,16 @@ def _encode(photo, file_format):
         bgra = cv2.cvtColor(np.asarray(to_image(photo)), cv2.COLOR_RGBA2BGRA)
         return cv2.imencode(".bmp", bgra)[1]
     kept = {"exif": photo.exif, "icc_profile": photo.icc_profile, "dpi": photo.dpi}
-    if file_format == "JPEG":
-        image = _image_for_jpeg(photo)
-        if len(photo.exif) > LONGEST_JPEG_EXIF:
-            del kept["exif"]
-    else:
-        image = to_image(photo)
+    image = _image_for_jpeg(photo) if file_format == "JPEG" else to_image(photo)
+    if file_format == "PNG" and photo.xmp:
+        kept["pnginfo"] = PngImagePlugin.PngInfo()
+        kept["pnginfo"].add(b"iTXt", PNG_XMP + photo.xmp)
     if file_format in ("JPEG", "WEBP"):
-        kept["quality"] = QUALITY
+        kept |= {"quality": QUALITY, "xmp": photo.xmp}
+    if file_format == "JPEG" and len(photo.exif) > LONGEST_JPEG_EXIF:
+        del kept["exif"]
+    if file_format == "JPEG" and len(photo.xmp) > LONGEST_JPEG_XMP:
+        del kept["xmp"]
     file = io.BytesIO()
     image.save(file, file_format, **{name: value for name, value in kept.items() if value})
     return file.getbuffer()
@@ -410,42 +460,7 @@ def _encode_deep_png(photo):
         PngImagePlugin.putchunk(file, b"pHYs", *per_metre, b"\1")
     if photo.exif:
         PngImagePlugin.putchunk(file, b"eXIf", photo.exif.removeprefix(b"Exif\0\0"))
+    if photo.xmp:
+        PngImagePlugin.putchunk(file, b"iTXt", PNG_XMP, photo.xmp)
     file.write(encoded[signature_and_header:])
-    return file.getbuffer()
-
-
-def _encode_tiff(photo):
-    """A TIFF file: its directory is Pillow's, which writes no pixels of 16 bits, nor EXIF data
-    beside compressed ones."""
-    pixels = np.dstack([photo.pixels] + ([] if photo.alpha is None else [photo.alpha]))
-    height, width, channels = pixels.shape
-    # Neighbours differ little, and their differences are packed much smaller than themselves.
-    pixels[:, 1:] -= pixels[:, :-1].copy()
-    strip = zlib.compress(pixels.astype(pixels.dtype.newbyteorder("<"), copy=False))
-    directory = TiffImagePlugin.ImageFileDirectory_v2()
-    exif = Image.Exif()
-    exif.load(photo.exif)
-    for tag in exif:
-        directory[tag] = exif.get_ifd(tag) or exif[tag]
-    directory[TiffImagePlugin.IMAGEWIDTH] = width
-    directory[TiffImagePlugin.IMAGELENGTH] = height
-    directory[TiffImagePlugin.BITSPERSAMPLE] = (8 * pixels.itemsize,) * channels
-    directory[TiffImagePlugin.COMPRESSION] = 8  # Deflate
-    directory[TiffImagePlugin.PREDICTOR] = 2  # Horizontal differences
-    directory[TiffImagePlugin.PHOTOMETRIC_INTERPRETATION] = 2  # RGB
-    directory[TiffImagePlugin.SAMPLESPERPIXEL] = channels
-    directory[TiffImagePlugin.PLANAR_CONFIGURATION] = 1  # A pixel's channels stand together
-    directory[TiffImagePlugin.ROWSPERSTRIP] = height
-    directory[TiffImagePlugin.STRIPBYTECOUNTS] = len(strip)
-    directory[TiffImagePlugin.STRIPOFFSETS] = 0  # From the directory's end
-    if photo.alpha is not None:
-        directory[TiffImagePlugin.EXTRASAMPLES] = 2  # Alpha, by which colours are not multiplied
-    if photo.icc_profile:
-        directory[TiffImagePlugin.ICCPROFILE] = photo.icc_profile
-    if photo.dpi:
-        directory[TiffImagePlugin.RESOLUTION_UNIT] = 2  # Inch
-        directory[TiffImagePlugin.X_RESOLUTION], directory[TiffImagePlugin.Y_RESOLUTION] = photo.dpi
-    file = io.BytesIO()
-    directory.save(file)
-    file.write(strip)
     return file.getbuffer()

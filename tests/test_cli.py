@@ -123,7 +123,7 @@ def test_where_nothing_is_written_the_summary_says_why_not_where(run, scans, tmp
     assert (status, lines, errors) == (0, [f"0 colorized, 1 skipped, 0 failed: {hint}"], [])
     pattern = scans / "*.gif"
     status, lines, errors = run(pattern, "--output", tmp_path / "none")
-    assert (status, errors) == (1, [f"no photo matches {pattern}"])
+    assert (status, errors) == (1, [f"{pattern}: no photo matches this pattern"])
     assert lines == ["0 colorized, 0 skipped, 1 failed"]
 
 
@@ -207,16 +207,15 @@ def run_open(run, toy_tflite, open_folder):
     return lambda *arguments: run("--model", model, *arguments)
 
 
-def test_an_unreadable_file_is_told_and_the_others_done(run_open, open_folder):
-    for name in ("a.png", "b.png"):
-        PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / name)
+def test_an_unreadable_file_is_told(run_open, open_folder):
+    PIL.Image.fromarray(PHOTOS["coffee"]).save(open_folder / "a.png")
+    run_open(open_folder / "a.png", "--output", open_folder / "warm.png")  # Loads the model.
     (open_folder / "a.png").chmod(0)
-    run_open(open_folder / "b.png", "--output", open_folder / "warm.png")  # Loads the model.
     with unprivileged():
-        status, lines, errors = run_open(open_folder, "--output", open_folder / "out")
+        status, lines, errors = run_open(open_folder / "a.png", "--output", open_folder / "new.png")
     assert status == 1
     assert errors == [f"{open_folder / 'a.png'}: can't be read: Permission denied"]
-    assert lines[-1].startswith("2 colorized, 0 skipped, 1 failed")
+    assert lines[-1].startswith("0 colorized, 0 skipped, 1 failed")
 
 
 def test_an_unwritable_folder_is_told_before_any_work(run_open, open_folder):
@@ -248,10 +247,26 @@ def test_a_file_that_is_no_photo_by_its_name_is_told(run, scans, tmp_path):
     assert files(tmp_path / "out") == ["coffee.JPG"]
 
 
+def test_every_page_of_a_tiff_file_is_colorized(run, tmp_path):
+    pages = [PIL.Image.fromarray(PHOTOS[name]) for name in PHOTOS]
+    deep = PIL.Image.fromarray(PHOTOS["coffee"][..., 1].astype(np.uint16) * 257)
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=[*pages[1:], deep])
+    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.tif")
+    assert (status, errors) == (0, [])
+    results = list(photo.read_pages(tmp_path / "b.tif"))
+    assert [page.pixels.shape for page in results] == [(256, 256, 3), (200, 300, 3), (200, 300, 3)]
+    assert [page.pixels.itemsize for page in results] == [1, 1, 2]
+    for number, page in enumerate(photo.read_pages(tmp_path / "a.tif")):
+        PIL.Image.fromarray(page.pixels).save(tmp_path / "page.tif")
+        run(tmp_path / "page.tif", "--output", tmp_path / "alone.tif", "--overwrite")
+        alone = photo.read(tmp_path / "alone.tif").pixels
+        np.testing.assert_array_equal(alone, results[number].pixels)
+
+
 def test_pages_that_are_left_out_are_told(run, tmp_path):
     frames = [PIL.Image.fromarray(PHOTOS["coffee"])] * 2
     frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
-    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.tif")
+    status, _, errors = run(tmp_path / "a.tif", "--output", tmp_path / "b.png")
     assert (status, errors) == (
         0,
         [f"{tmp_path / 'a.tif'}: only the first of its 2 pages is colorized"],
@@ -441,3 +456,28 @@ def test_the_version_is_that_of_the_package(capsys):
         cli.main(["--version"])
     assert stopped.value.code == 0
     assert capsys.readouterr().out.strip() == importlib.metadata.version("kerascolor")
+
+
+def test_samples_stand_beside_each_other(run, scans, tmp_path, sampling_tflite):
+    model = ("--model", str(sampling_tflite))
+    first, again, other = (tmp_path / name for name in ("first", "again", "other"))
+    status, lines, errors = run(scans, "--output", first, *model, "--samples", 3, "--seed", 4)
+    assert (status, errors) == (0, [])
+    assert files(first) == sorted(
+        f"{stem}-{n}{end}"
+        for stem, end in (("astronaut", ".png"), ("box 1/coffee", ".webp"), ("coffee", ".JPG"))
+        for n in (1, 2, 3)
+    )
+    assert len(set(contents(first).values())) == 9
+    run(scans, "--output", again, *model, "--samples", 3, "--seed", 4)
+    assert contents(again) == contents(first)
+    run(scans, "--output", other, *model, "--samples", 3)
+    assert not set(contents(other).values()) & set(contents(first).values())
+    status, _, _ = run(scans / "coffee.JPG", "--output", tmp_path / "c.png", *model, "--samples", 2)
+    assert status == 0 and {"c-1.png", "c-2.png"} <= set(files(tmp_path))
+
+
+def test_samples_need_a_model_that_draws(run, scans, tmp_path):
+    status, _, errors = run(scans, "--output", tmp_path / "out", "--samples", 2)
+    assert status == 2 and "draws no --samples: use a VAE" in errors[-1]
+    assert not (tmp_path / "out").exists()

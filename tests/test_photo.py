@@ -174,29 +174,69 @@ def test_photos_of_16_bits_are_upright(tmp_path, extension):
     np.testing.assert_array_equal(found.alpha, np.rot90(DEEP[..., 0], -1))
 
 
-@pytest.mark.parametrize("orientation", [1, 6])
-def test_of_a_large_jpeg_luma_and_small_colors_are_enough(tmp_path, orientation):
-    exif = PIL.Image.Exif()
-    exif[photo.ORIENTATION] = orientation
-    large = cv2.resize(skimage.data.astronaut(), (2601, 2105))
-    settings = {"exif": exif, "quality": 95, "icc_profile": SRGB, "dpi": (72, 96)}
-    path = save(tmp_path / "a.jpg", large, **settings)
-    whole, part = photo.read(path), photo.read(path, luma=True)
-    np.testing.assert_allclose(part.pixels, cv2.cvtColor(whole.pixels, cv2.COLOR_RGB2GRAY), atol=2)
-    size = (651, 527) if orientation == 1 else (527, 651)
-    assert part.colors.shape[1::-1] == size
-    small = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA)
-    assert np.abs(part.colors.astype(int) - small).mean() < 4
-    assert (part.icc_profile, part.dpi, part.exif) == (whole.icc_profile, whole.dpi, whole.exif)
+@pytest.mark.parametrize("settings", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_jpeg_in_color_is_what_pillow_reads(tmp_path, settings):
+    path = save(tmp_path / "a.jpg", ASTRONAUT, icc_profile=SRGB, dpi=(72, 96), **settings)
+    found = photo.read(path)
+    np.testing.assert_allclose(found.pixels, np.asarray(PIL.Image.open(path)), atol=1)
+    assert (found.icc_profile, found.dpi) == (SRGB, (72, 96))
 
 
-def test_small_and_other_photos_are_read_as_ever(tmp_path):
-    large = cv2.resize(skimage.data.astronaut(), (2600, 2100))
-    for name, pixels in (("a.jpg", large[:767]), ("b.jpg", large[..., 0]), ("c.png", large)):
-        path = save(tmp_path / name, pixels)
-        part = photo.read(path, luma=True)
-        assert part.colors is None
-        np.testing.assert_array_equal(part.pixels, photo.read(path).pixels)
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description tiff:Orientation="6"
+ dc:title="Gro\xc3\x9fmutter"/></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
+@pytest.mark.parametrize("target", [".jpg", ".png", ".webp", ".tif"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_xmp_is_kept_less_its_orientation(tmp_path, extension, target, deep):
+    photo.write(photo.Photo(ASTRONAUT, xmp=XMP), tmp_path / f"a{extension}")
+    found = photo.read(tmp_path / f"a{extension}")
+    if deep:
+        found.pixels = found.pixels.astype(np.uint16) * 257
+    photo.write(found, tmp_path / f"b{target}")
+    with PIL.Image.open(tmp_path / f"b{target}") as image:
+        image.load()
+        assert image.info["xmp"] == XMP.replace(b'tiff:Orientation="6"', b"")
+
+
+def test_metadata_too_long_for_a_jpeg_file_is_left_out(tmp_path):
+    photo.write(photo.Photo(ASTRONAUT, xmp=bytes(70_000)), tmp_path / "a.jpg")
+    assert photo.read(tmp_path / "a.jpg").xmp == b""
+
+
+def test_pages_of_a_tiff_file_keep_what_is_theirs(tmp_path):
+    def described(text):
+        exif = PIL.Image.Exif()
+        exif[0x010E] = text
+        return exif.tobytes()
+
+    pages = [
+        photo.Photo(ASTRONAUT, exif=described("the first"), dpi=(300, 300)),
+        photo.Photo(DEEP, ALPHA.astype(np.uint16), exif=described("the second"), icc_profile=SRGB),
+        photo.Photo(DEEP[:41, :33], dpi=(600, 600)),
+        photo.Photo(np.tile(ASTRONAUT, (9, 40, 1))),
+    ]
+    assert photo.write_pages(pages, tmp_path / "a.tif") == 4
+    found = list(photo.read_pages(tmp_path / "a.tif"))
+    assert [page.pages for page in found] == [4] * 4
+    for page, expected in zip(found, pages, strict=True):
+        np.testing.assert_array_equal(page.pixels, expected.pixels)
+        assert page.icc_profile == expected.icc_profile
+        assert page.dpi == expected.dpi
+    assert [b"the first" in page.exif for page in found] == [True, False, False, False]
+    assert [b"the second" in page.exif for page in found] == [False, True, False, False]
+    np.testing.assert_array_equal(found[1].alpha, pages[1].alpha)
+
+
+def test_a_damaged_page_is_named(tmp_path):
+    frames = [PIL.Image.fromarray(ASTRONAUT)] * 3
+    path = save(tmp_path / "a.tif", frames[0], save_all=True, append_images=frames[1:])
+    path.write_bytes(path.read_bytes()[:-5000])
+    pages = photo.read_pages(path)
+    next(pages)
+    with pytest.raises(photo.PhotoError, match=r"a\.tif: page [23]: .*damaged"):
+        list(pages)
 
 
 @pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])

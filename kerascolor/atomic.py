@@ -1,0 +1,49 @@
+"""Files that appear whole or not at all, whatever happens meanwhile."""
+
+import contextlib
+import os
+import pathlib
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file can't be removed, which does as well.
+    fcntl = None
+
+PREFIX = ".kerascolor-"
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """A binary file to write and read, which takes the place of `path` at the end of the block.
+
+    Until then, and after an exception for ever, `path` is as it was.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    path = pathlib.Path(path)
+    aside = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
+    try:
+        with open(aside, "x+b") as file:
+            # It holds while this process lives, and says so to `remove_stale`.
+            _lock(file)
+            yield file
+        os.replace(aside, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+
+
+def remove_stale(folders):
+    """Removes what killed processes began in these folders; what others are writing stays."""
+    for folder in folders:
+        for path in pathlib.Path(folder).glob(f"{PREFIX}*"):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                _lock(file)
+                path.unlink()
+
+
+def _lock(file):
+    """Raises OSError where another process has locked the file."""
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
