@@ -29,6 +29,10 @@ FORMATS = {
 }
 # A photo of more pixels is refused before it fills the memory.
 MAX_PIXELS = 300_000_000
+# Each page of a TIFF file is sought among those before it, and each scan of a progressive JPEG file
+# goes over the whole picture: a hostile file of a megabyte can have as many as take hours.
+MAX_PAGES = 10_000
+MAX_SCANS = 100
 # The short side, or up to twice of it, at which colours are read and made. Finer detail is luma
 # alone: that saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
 DETAIL = 384
@@ -108,7 +112,8 @@ def read(path, luma=False):
         `Photo`.
 
     Raises:
-        PhotoError: It is no such file, damaged, larger than `MAX_PIXELS`, or can't be read.
+        PhotoError: It is no such file, damaged, can't be read, or is larger than `MAX_PIXELS`,
+            `MAX_PAGES` or `MAX_SCANS`.
     """
     try:
         return _read(path, luma)
@@ -143,7 +148,30 @@ def _read(path, luma):
                 f"{image.width} x {image.height} pixels are more than the "
                 f"{MAX_PIXELS // 10**6} million allowed: make it smaller"
             )
+        _check_pages(image, path)
+        _check_scans(image, path)
         return _decode(image, path, luma)
+
+
+def _check_pages(image, path):
+    """Raises PhotoError where a TIFF file has more pages than MAX_PAGES."""
+    if image.format != "TIFF":
+        return
+    # In an image of its own, for Pillow miscounts the pages once it has sought one too many.
+    with _open(path) as another, contextlib.suppress(EOFError):
+        another.seek(MAX_PAGES)
+        raise PhotoError(f"more than the {MAX_PAGES} pages allowed: split it")
+
+
+def _check_scans(image, path):
+    """Raises PhotoError where a progressive JPEG file has more than MAX_SCANS, thumbnails' too."""
+    if not image.info.get("progressive"):
+        return
+    start_of_scan = b"\xff\xda"
+    with open(path, "rb") as file:
+        scans = sum(block.count(start_of_scan) for block in iter(lambda: file.read(1 << 20), b""))
+    if scans > MAX_SCANS:
+        raise PhotoError(f"{scans} scans are more than the {MAX_SCANS} allowed: save it anew")
 
 
 def _open(path):
