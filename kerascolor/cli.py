@@ -7,6 +7,7 @@ begun, for a line's reason; 130, interrupted by Ctrl-C.
 import argparse
 import contextlib
 import math
+import os
 import sys
 import warnings
 
@@ -164,6 +165,31 @@ def models(arguments):
     return 0
 
 
+@contextlib.contextmanager
+def _native_messages_off():
+    """Leaves standard error to Python: libtiff, too, complains there of files that are damaged."""
+    python_error, error = sys.stderr, os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    if _number_of(python_error) == 2:
+        sys.stderr = open(error, "w", buffering=1, errors="backslashreplace", closefd=False)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(error, 2)
+        sys.stderr = python_error
+        os.close(error)
+        os.close(null)
+
+
+def _number_of(stream):
+    """The file descriptor of a stream, or None where it has none."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
 def colorize(arguments):
     """Colorizes photos; returns the exit status."""
     # Here, for help and `models` need neither OpenCV nor LiteRT.
@@ -172,7 +198,8 @@ def colorize(arguments):
     settings = vars(arguments)
     del settings["run"]
     try:
-        return batch.colorize(**settings)
+        with _native_messages_off():
+            return batch.colorize(**settings)
     except batch.BatchError as error:
         print(f"kerascolor: {error}", file=sys.stderr)
         return 2

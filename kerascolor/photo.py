@@ -148,9 +148,17 @@ def _read(path, luma):
                 f"{image.width} x {image.height} pixels are more than the "
                 f"{MAX_PIXELS // 10**6} million allowed: make it smaller"
             )
+        _check_rows(image)
         _check_pages(image, path)
         _check_scans(image, path)
         return _decode(image, path, luma)
+
+
+def _check_rows(image):
+    """Raises PhotoError where strips of a TIFF file are missing, which Pillow leaves black."""
+    corners = [tile[1][2:] for tile in image.tile]
+    if corners and np.prod(np.max(corners, axis=0), dtype=np.int64) < image.width * image.height:
+        raise PhotoError(f"the file is damaged: it lacks rows of {image.width} x {image.height}")
 
 
 def _check_pages(image, path):
@@ -174,14 +182,27 @@ def _check_scans(image, path):
         raise PhotoError(f"{scans} scans are more than the {MAX_SCANS} allowed: save it anew")
 
 
-def _open(path):
-    """Opens a photo file without Pillow's own limit on its size, which is lower than ours."""
+@contextlib.contextmanager
+def _limit_lifted():
+    """Without Pillow's own limit on a photo's size, which is lower than ours."""
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(path, formats=sorted(set(FORMATS.values())))
+            yield
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+def _open(path):
+    """Opens a photo file."""
+    with _limit_lifted():
+        return Image.open(path, formats=sorted(set(FORMATS.values())))
+
+
+def _load(image):
+    """Reads an image's pixels; of a TIFF file, Pillow checks the size again."""
+    with _limit_lifted() if image.format == "TIFF" else contextlib.nullcontext():
+        image.load()
 
 
 def _decode(image, path, luma):
@@ -194,7 +215,7 @@ def _decode(image, path, luma):
         dpi = dpi[::-1]
     if halvings:
         image.draft("L", None)
-    image.load()
+    _load(image)
     photo = _decode_deep_colors(image, path) if has_deep_colors else from_image(image)
     if halvings:
         photo.icc_profile = _rgb_profile(image)
