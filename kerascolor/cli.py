@@ -171,7 +171,7 @@ def _native_messages_off():
     python_error, error = sys.stderr, os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)
     if _number_of(python_error) == 2:
-        sys.stderr = open(error, "w", buffering=1, errors="backslashreplace", closefd=False)
+        sys.stderr = os.fdopen(error, "w", 1, errors="backslashreplace", closefd=False)
     try:
         os.dup2(null, 2)
         yield

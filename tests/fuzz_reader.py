@@ -37,7 +37,7 @@ def read(path):
 
 
 def main():
-    outcomes = open(sys.argv.pop(1), "a", buffering=1)
+    outcomes = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND)
     warnings.simplefilter("ignore")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     # Larger photos only take longer. Nor is a checksum what should stop a mutated one.
@@ -50,7 +50,7 @@ def main():
         def try_one(content):
             with open(path, "wb") as file:
                 file.write(content)
-            print(read(path), file=outcomes)
+            os.write(outcomes, f"{read(path)}\n".encode())
 
         atheris.Setup(sys.argv, try_one)
         atheris.Fuzz()

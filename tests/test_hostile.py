@@ -174,8 +174,9 @@ def deepest(tmp_path):
 
     def make(count):
         nonlocal levels
+        levels = count
         os.chdir(tmp_path / "scans")
-        for levels in range(1, count + 1):
+        for _ in range(count):
             os.mkdir("d" * 100)
             os.chdir("d" * 100)
         with open("deep.png", "wb") as file:
