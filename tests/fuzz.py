@@ -116,7 +116,9 @@ def report(outcomes, failures, arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--seconds", type=int, default=60, help="(default: %(default)s)")
     parser.add_argument("--timeout", type=int, default=20, help="for one input, in seconds")
     parser.add_argument("--megabytes", type=int, default=1000, help="of memory for all")

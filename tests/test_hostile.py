@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 
+import bombs
 import numpy as np
 import PIL.Image
 import pytest
 import skimage
 
 from kerascolor import photo
-from tests import bombs
 
 PROGRAM = [sys.executable, "-c", "import sys; from kerascolor.cli import main; sys.exit(main())"]
 # Runs a command, and prints the kilobytes that it took. A child of pytest itself would count those
