@@ -12,10 +12,11 @@ import numpy as np
 HUNDREDTHS = 1, 99
 BLANK, FADED = 0.1, 0.6
 BLACK, WHITE = 0.05, 0.95
-# A photo that is longer than this, in its widths, is seen through several square windows.
+# A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0
-# Length of a window in widths of the photo: longer ones show more of what is around, squeezed.
-WINDOW = 1.0
+# Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
+# ones squeeze it too much: `kerascolor.train.panoramas` measures both.
+WINDOW = 1.5
 # The most windows in a row: of a photo that is longer still, each shows more.
 MOST = 23
 
