@@ -7,6 +7,7 @@ begun, for a line's reason; 130, interrupted by Ctrl-C.
 import argparse
 import contextlib
 import math
+import os
 import sys
 import warnings
 
@@ -90,7 +91,7 @@ def build_parser():
         "--temperature",
         type=_positive,
         help="of a classifier: towards 0 each spot takes its likeliest colour, towards 1 and above "
-        "the mean of all likely ones (default: the model's, see `kerascolor models`); of --samples: "
+        "the mean of all likely ones (default: the model's, see `kerascolor models`); of --samples "
         "factor of their differences (default: 1)",
     )
     command.add_argument(
@@ -191,6 +192,31 @@ def models(arguments):
     return 0
 
 
+@contextlib.contextmanager
+def _native_messages_off():
+    """Leaves standard error to Python: libtiff, too, complains there of files that are damaged."""
+    python_error, error = sys.stderr, os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    if _number_of(python_error) == 2:
+        sys.stderr = os.fdopen(error, "w", 1, errors="backslashreplace", closefd=False)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(error, 2)
+        sys.stderr = python_error
+        os.close(error)
+        os.close(null)
+
+
+def _number_of(stream):
+    """The file descriptor of a stream, or None where it has none."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
 def colorize(arguments):
     """Colorizes photos; returns the exit status."""
     # Here, for help and `models` need neither OpenCV nor LiteRT.
@@ -200,7 +226,8 @@ def colorize(arguments):
     del settings["run"]
     settings["model"] = arguments.model or ("vae" if arguments.samples else "classifier")
     try:
-        return batch.colorize(**settings)
+        with _native_messages_off():
+            return batch.colorize(**settings)
     except plan.BatchError as error:
         print(f"kerascolor: {error}", file=sys.stderr)
         return 2

@@ -3,8 +3,6 @@
 import contextlib
 import ctypes
 import dataclasses
-import os
-import sys
 import time
 
 import cv2
@@ -68,8 +66,7 @@ class Colorist:
         # What goes wrong is told by exceptions; OpenCV would tell it too.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         cv2.setNumThreads(settings.threads)
-        with _native_messages_off():
-            self._colorizer = colorizer.load(settings.model, settings.threads)
+        self._colorizer = colorizer.load(settings.model, settings.threads)
         if settings.seed is not None:
             if not self._colorizer.samples:
                 raise BatchError(f"{settings.model} draws no --samples: use a VAE, as --model vae")
@@ -113,20 +110,6 @@ class Colorist:
             return self._colorizer(page, temperature, saturation)
         temperature = 1.0 if temperature is None else temperature
         return self._colorizer.draw(page, sample, temperature, saturation, self._settings.seed)
-
-
-@contextlib.contextmanager
-def _native_messages_off():
-    """Hides what LiteRT says of itself, for which it has no setting."""
-    sys.stderr.flush()
-    error, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(error, 2)
-        os.close(error)
-        os.close(null)
 
 
 def _keep_memory():

@@ -1,9 +1,10 @@
 """Colours for photos of any size, by a LiteRT model.
 
-The model sees the whole photo on its own small grid, and answers with chroma on that grid. Full
-detail comes from the photo: around each grid point a linear model lets chroma follow the photo's
-luminance, as in "Fast Guided Filter" (He and Sun 2015), and joins it at the photo's own resolution.
-`kerascolor.train.upsampling` measures this beside other ways.
+The model sees the whole photo on its own small grid, and answers with chroma on that grid; a long
+photo takes several of them, see `views`. Full detail comes from the photo: around each grid point a
+linear model lets chroma follow the photo's luminance, as in "Fast Guided Filter" (He and Sun 2015),
+and joins it at the photo's own resolution. `kerascolor.train.upsampling` measures this beside other
+ways.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from kerascolor import color, photo, presets
+from kerascolor import color, photo, presets, views
 
 # How many grid points around each one tell how chroma follows luminance. A model's own resolution
 # is a quarter of its grid's.
@@ -143,8 +144,11 @@ class Colorizer:
         color_space = self.description["color_space"]
         pixels = original.pixels
         small = shrink(pixels)
-        grid = luminance(resize(small, *self.image_size), color_space)
-        chroma = self._predict(grid, inputs) * np.float32(saturation)
+        size = views.grid_size(small.shape[:2], self.image_size)
+        grid = luminance(resize(small, *size), color_space)
+        predict = functools.partial(self._predict, inputs=inputs)
+        chroma = views.through_windows(predict, views.stretch(grid), self.image_size)
+        chroma = chroma * np.float32(saturation)
         pixels = merge(pixels, small, *follow(grid, chroma), color_space, self._threads)
         return dataclasses.replace(original, pixels=pixels)
 

@@ -22,6 +22,8 @@ VALIDATION_SHARE = 0.2
 # A training crop's side as a share of the photo's short side, and its width over its height.
 CROP_SIDE = (0.45, 1.0)
 CROP_ASPECT = (0.8, 1.25)
+# Lowest and highest JPEG quality of a degraded photo.
+JPEG_QUALITY = (15.0, 95.0)
 
 
 def photos(
@@ -46,8 +48,8 @@ def photos(
         training: True gives random crops and flips in a random order, without end of variety;
             False centre squares in the order of their names.
         split: "train", "val" or "all"; by default "train" where `training`, else "val".
-        degrade: Share of training photos whose luminance is faded, blurred and grained as in old
-            photos; the target stays clean.
+        degrade: Share of training photos whose luminance is faded, blurred, grained and saved as
+            a poor JPEG, as in scans of old photos; the target stays clean.
         seed: Of the order, the crops and the degradations.
 
     Returns:
@@ -204,7 +206,8 @@ def convert(rgb, color_space):
 
 
 def degrade_luminance(luminance, share, seed):
-    """Fades, blurs and grains a share of the luminances (N, H, W, 1), as time does to photos."""
+    """Fades, blurs and grains a share of the luminances (N, H, W, 1), as time does to photos, and
+    leaves traces of JPEG in them, as scanners do."""
 
     def draw(index, low, high):
         shape = (tf.shape(luminance)[0], 1, 1, 1)
@@ -217,4 +220,11 @@ def degrade_luminance(luminance, share, seed):
     faded += draw(3, 0.0, 1.0) * (blurred - faded)
     grain = tf.random.stateless_normal(tf.shape(luminance), seed + 4)
     faded = tf.clip_by_value(faded + draw(5, 0.0, 0.05) * grain, 0.0, 1.0)
+    quality = tf.cast(draw(7, *JPEG_QUALITY), tf.int32)[:, 0, 0, 0]
+    faded = tf.map_fn(
+        lambda photo: tf.image.adjust_jpeg_quality(*photo),
+        (faded, quality),
+        fn_output_signature=tf.float32,
+    )
+    faded = tf.ensure_shape(faded, luminance.shape)
     return tf.where(draw(6, 0.0, 1.0) < share, faded, luminance)

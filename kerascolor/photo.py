@@ -1,5 +1,6 @@
 """Photo files: reading with all that is worth keeping, and writing whole or not at all."""
 
+import contextlib
 import dataclasses
 import io
 import os
@@ -31,6 +32,10 @@ FORMATS = {
 }
 # A photo of more pixels is refused before it fills the memory.
 MAX_PIXELS = 300_000_000
+# Each page of a TIFF file is sought among those before it, and each scan of a progressive JPEG file
+# goes over the whole picture: a hostile file of a megabyte can have as many as take hours.
+MAX_PAGES = 10_000
+MAX_SCANS = 100
 # The short side, or up to twice of it, at which colours are made. Finer detail is luma alone: that
 # saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
 DETAIL = 384
@@ -124,7 +129,8 @@ def read(path, page=0):
         `Photo`.
 
     Raises:
-        PhotoError: It is no such file, damaged, larger than `MAX_PIXELS`, or can't be read.
+        PhotoError: It is no such file, damaged, can't be read, or is larger than `MAX_PIXELS`,
+            `MAX_PAGES` or `MAX_SCANS`.
     """
     name = f"{printable(path)}: page {page + 1}" if page else printable(path)
     try:
@@ -164,17 +170,62 @@ def _read(path, page):
                 f"{image.width} x {image.height} pixels are more than the "
                 f"{MAX_PIXELS // 10**6} million allowed: make it smaller"
             )
+        if not page:
+            _check_pages(image, path)
+            _check_scans(image, path)
+        _check_rows(image)
         return _decode(image, path, page)
 
 
-def _open(path):
-    """Opens a photo file without Pillow's own limit on its size, which is lower than ours."""
+def _check_rows(image):
+    """Raises PhotoError where strips of a TIFF file are missing, which Pillow leaves black."""
+    corners = [tile[1][2:] for tile in image.tile]
+    if corners and np.prod(np.max(corners, axis=0), dtype=np.int64) < image.width * image.height:
+        raise PhotoError(f"the file is damaged: it lacks rows of {image.width} x {image.height}")
+
+
+def _check_pages(image, path):
+    """Raises PhotoError where a TIFF file has more pages than MAX_PAGES."""
+    if image.format != "TIFF":
+        return
+    # In an image of its own, for Pillow miscounts the pages once it has sought one too many.
+    with _open(path) as another, contextlib.suppress(EOFError):
+        another.seek(MAX_PAGES)
+        raise PhotoError(f"more than the {MAX_PAGES} pages allowed: split it")
+
+
+def _check_scans(image, path):
+    """Raises PhotoError where a progressive JPEG file has more than MAX_SCANS, thumbnails' too."""
+    if not image.info.get("progressive"):
+        return
+    start_of_scan = b"\xff\xda"
+    with open(path, "rb") as file:
+        scans = sum(block.count(start_of_scan) for block in iter(lambda: file.read(1 << 20), b""))
+    if scans > MAX_SCANS:
+        raise PhotoError(f"{scans} scans are more than the {MAX_SCANS} allowed: save it anew")
+
+
+@contextlib.contextmanager
+def _limit_lifted():
+    """Without Pillow's own limit on a photo's size, which is lower than ours."""
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(path, formats=sorted(set(FORMATS.values())))
+            yield
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+def _open(path):
+    """Opens a photo file."""
+    with _limit_lifted():
+        return Image.open(path, formats=sorted(set(FORMATS.values())))
+
+
+def _load(image):
+    """Reads an image's pixels; of a TIFF file, Pillow checks the size again."""
+    with _limit_lifted() if image.format == "TIFF" else contextlib.nullcontext():
+        image.load()
 
 
 def _decode(image, path, page):
@@ -185,7 +236,7 @@ def _decode(image, path, page):
         dpi = dpi[::-1]
     photo = _decode_jpeg(image, path)
     if photo is None:
-        image.load()
+        _load(image)
         photo = _decode_deep_colors(image, path, page) if has_deep_colors else from_image(image)
     # A TIFF file has none any more: Pillow and OpenCV have turned it upright themselves.
     orientation = exif.get(ORIENTATION)

@@ -1,6 +1,7 @@
 import io
 import os
 
+import bombs
 import cv2
 import numpy as np
 import PIL.Image
@@ -354,6 +355,35 @@ def test_truncated_files_are_refused(tmp_path, extension):
         path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
         with pytest.raises(photo.PhotoError):
             photo.read(path)
+
+
+def test_many_pages_and_scans_are_read_up_to_a_limit(tmp_path):
+    for pages, scans in ((300, 90), (11_000, 110)):
+        (tmp_path / "a.tif").write_bytes(bombs.tiff(16, 16, pages))
+        (tmp_path / "a.jpg").write_bytes(bombs.jpeg(64, 64, scans))
+        if pages == 300:
+            assert photo.read(tmp_path / "a.tif").pages == 300
+            assert photo.read(tmp_path / "a.jpg").pixels.shape == (64, 64)
+            continue
+        with pytest.raises(photo.PhotoError, match="more than the 10000 pages"):
+            photo.read(tmp_path / "a.tif")
+        with pytest.raises(photo.PhotoError, match="more than the 100 allowed"):
+            photo.read(tmp_path / "a.jpg")
+
+
+def test_a_tiff_file_that_lacks_strips_is_refused(tmp_path):
+    content = bombs.tiff(16, 16)
+    rows = (257).to_bytes(2, "little") + (4).to_bytes(2, "little") + (1).to_bytes(4, "little")
+    taller = content.replace(rows + (16).to_bytes(4, "little"), rows + (99).to_bytes(4, "little"))
+    assert taller != content
+    (tmp_path / "a.tif").write_bytes(taller)
+    with pytest.raises(photo.PhotoError, match=r"damaged: it lacks rows of 16 x 99"):
+        photo.read(tmp_path / "a.tif")
+
+
+def test_tiff_files_may_be_larger_than_pillow_allows(tmp_path, monkeypatch):
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 100)
+    np.testing.assert_array_equal(photo.read(save(tmp_path / "a.tif", GREY)).pixels, GREY)
 
 
 def test_missing_files_folders_and_pipes_are_refused(tmp_path):

@@ -52,7 +52,9 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "photo_loss", "{}", "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`, as JSON."
 )
-flags.DEFINE_float("degrade", 0.0, "Share of crops that are faded, blurred and grained.", 0.0, 1.0)
+flags.DEFINE_float(
+    "degrade", 0.0, "Share of crops that are faded, blurred, grained and saved poorly.", 0.0, 1.0
+)
 flags.DEFINE_integer("seed", 0, "Of weights, order and crops.")
 
 PICTURES = 6  # Photos in the grid after each epoch.
