@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 
+import numpy as np
 import PIL.Image
 import pytest
 import skimage
@@ -81,3 +82,19 @@ def sampling_tflite(tmp_path_factory):
     path = tmp_path_factory.mktemp("sampling") / "drawn.tflite"
     inputs = ["luminance", "noise"]
     return write_tflite(path, colorize, inputs=inputs, color_space="lab", temperature=None)
+
+
+@pytest.fixture(scope="session")
+def lpips_file(tmp_path_factory):
+    """A file like that of the true weights, with random ones."""
+    random = np.random.default_rng(0)
+    widths = (3, 64, 192, 384, 256, 256)
+    arrays = {}
+    for n, size in enumerate((11, 5, 3, 3, 3), 1):
+        shape = (size, size, *widths[n - 1 : n + 1])
+        arrays[f"conv{n}/kernel"] = random.normal(0, np.prod(shape[:3]) ** -0.5, shape)
+        arrays[f"conv{n}/bias"] = random.normal(0, 0.1, widths[n])
+        arrays[f"linear{n}/weight"] = random.uniform(0, 1, widths[n])
+    path = tmp_path_factory.mktemp("lpips") / "lpips.npz"
+    np.savez(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
+    return path

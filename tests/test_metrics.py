@@ -93,22 +93,6 @@ def test_every_colour_of_srgb_has_a_weight():
     assert weights.max() == pytest.approx(1 / metrics.RAREST_BIN)
 
 
-@pytest.fixture(scope="module")
-def lpips_file(tmp_path_factory):
-    """A file like that of the true weights, with random ones."""
-    random = np.random.default_rng(0)
-    widths = (3, 64, 192, 384, 256, 256)
-    arrays = {}
-    for n, size in enumerate((11, 5, 3, 3, 3), 1):
-        shape = (size, size, *widths[n - 1 : n + 1])
-        arrays[f"conv{n}/kernel"] = random.normal(0, np.prod(shape[:3]) ** -0.5, shape)
-        arrays[f"conv{n}/bias"] = random.normal(0, 0.1, widths[n])
-        arrays[f"linear{n}/weight"] = random.uniform(0, 1, widths[n])
-    path = tmp_path_factory.mktemp("lpips") / "lpips.npz"
-    np.savez(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
-    return path
-
-
 def test_lpips_is_a_distance_of_each_photo_in_a_batch(photo, lpips_file):
     lpips = metrics.LPIPS(lpips_file)
     noisy = np.uint8(np.clip(photo + np.random.default_rng(1).normal(0, 30, photo.shape), 0, 255))

@@ -228,6 +228,33 @@ def test_a_frozen_encoder_keeps_its_weights_and_statistics():
         np.testing.assert_array_equal(old, new)
 
 
+def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
+    model = BinClassifier(widths=SMALL, freeze_encoder="early")
+    before = {weight.path: np.array(weight) for weight in model.encoder.weights}
+    model.compile("adam")
+    luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
+    model.fit(luminance, np.zeros((2, 64, 64, 2), np.float32), epochs=1, verbose=0)
+    changed = {w.path for w in model.encoder.weights if (before[w.path] != np.array(w)).any()}
+    assert changed
+    assert all(path.split("/")[-2].startswith(("block6", "block7")) for path in changed)
+    assert not any("_bn/" in path for path in changed)
+    with pytest.raises(ValueError, match="freeze_encoder is 'late'"):
+        BinClassifier(widths=SMALL, freeze_encoder="late")
+    with pytest.raises(ValueError, match="for classic_encoder use True or False"):
+        UNet(encoder=None, widths=(4, 8), freeze_encoder="early")
+
+
+def test_a_photo_loss_is_added_to_the_models_own():
+    luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
+    target = np.zeros((2, 64, 64, 2), np.float32)
+    for model in (BinClassifier(widths=SMALL), UNet(encoder=None, widths=(4, 8))):
+        model.compile("sgd")
+        own = model.evaluate(luminance, target, verbose=0)[0]
+        model.photo_loss = lambda luminance, target, predicted: 3.0
+        model.compile("sgd")
+        assert model.evaluate(luminance, target, verbose=0)[0] == pytest.approx(own + 3.0, rel=1e-4)
+
+
 @pytest.mark.parametrize("text", ["", "no model"])
 def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
     path = tmp_path / "broken.weights.h5"

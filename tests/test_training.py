@@ -140,3 +140,17 @@ def test_a_mistake_is_one_clear_line(folder, tmp_path, arguments, message):
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_errors_of_finished_photos_can_count(folder, lpips_file, tmp_path):
+    losses = []
+    for weight in (0, 10):
+        run = tmp_path / f"run{weight}"
+        photo_loss = ["--lpips_weights", str(lpips_file), f'--photo_loss={{"pixel": {weight}}}']
+        done = train(folder, run, *SMALL, "--epochs=1", "--freeze_batch_norm", *photo_loss)
+        assert done.returncode == 0, done.stderr
+        losses.append(float(history(run)[0]["val_loss"]))
+    assert losses[0] < losses[1]
+    done = train(folder, tmp_path / "none", *SMALL, "--photo_loss=nothing", *photo_loss[:2])
+    assert done.returncode == 1
+    assert "--photo_loss=nothing" in done.stderr.splitlines()[-1]
