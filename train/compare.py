@@ -98,7 +98,7 @@ def table_rows(table):
     rows = [["model", *(COLUMNS[key][0] for key in columns)]]
     for label, figures in table.items():
         cells = [f"{figures[k]:.{COLUMNS[k][1]}f}" if k in figures else "" for k in columns]
-        rows.append([label, *cells])
+        rows.append([documents.run_name(label), *cells])
     return rows
 
 
@@ -139,7 +139,7 @@ def main(_):
             curves(FLAGS.runs, output / "curves.png")
         lines = documents.markdown_table(table_rows(table))
         if FLAGS.page:
-            documents.write_section(FLAGS.page, "comparison", documents.command(FLAGS), lines)
+            documents.write_section(FLAGS.page, FLAGS.section, documents.command(FLAGS), lines)
     except (OSError, ValueError) as error:
         sys.exit(f"kerascolor.train.compare: {error}")
     print(*lines, sep="\n")
@@ -155,7 +155,8 @@ def define_flags():
     flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights; without it no LPIPS.")
     flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
     flags.DEFINE_string("pictures", None, "Folder of photos for the picture sheet.")
-    flags.DEFINE_string("page", None, "Markdown page whose section comparison to rewrite.")
+    flags.DEFINE_string("page", None, "Markdown page to write the table into.")
+    flags.DEFINE_string("section", "comparison", "Section of the page that is rewritten.")
     flags.DEFINE_string("output", None, "Folder for comparison.json and pictures.", required=True)
 
 

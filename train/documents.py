@@ -45,7 +45,7 @@ def command(flag_values):
     values = []
     for flag in given:
         value = flag.value if isinstance(flag.value, list) else [flag.value]
-        values.append(f"--{flag.name} " + ",".join(pathlib.PurePath(str(v)).name for v in value))
+        values.append(f"--{flag.name} " + ",".join(run_name(str(v)) for v in value))
     name = f"kerascolor.{program.parent.name}.{program.stem}"
     return f"python -m {name} " + " ".join(sorted(values))
 
