@@ -64,3 +64,15 @@ def rebalancing_weights(uniform):
     frequency = prior()
     weights = 1.0 / ((1.0 - uniform) * frequency + uniform / COUNT)
     return (weights / np.sum(frequency * weights)).astype(np.float32)
+
+
+def rebalancing_shift(trained, wanted):
+    """What to add to logits (..., Q) that answer as if trained under another rebalancing.
+
+    A classifier that was trained with weights w answers with probabilities p w / sum(p w), where p
+    are those without weights.
+
+    Args:
+        trained, wanted: Shares of the uniform distribution, as `rebalancing_weights` takes them.
+    """
+    return np.log(rebalancing_weights(wanted) / rebalancing_weights(trained))

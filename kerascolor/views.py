@@ -10,7 +10,7 @@ import numpy as np
 # Darkest and lightest hundredth of a photo, in luminance. Where they lie closer together than in
 # most photos, it is faded, and the model sees them at BLACK and WHITE; closer still, it is blank.
 HUNDREDTHS = 1, 99
-BLANK, FADED = 0.1, 0.6
+BLANK, FADED = 0.1, 0.5
 BLACK, WHITE = 0.05, 0.95
 # A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0

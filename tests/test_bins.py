@@ -42,3 +42,15 @@ def test_rebalancing_weights_rare_colors_more_and_keeps_the_mean():
     order = np.argsort(bins.prior())
     assert (np.diff(weights[order]) <= 1e-6).all()
     np.testing.assert_allclose(bins.rebalancing_weights(1.0), 1.0, atol=1e-5)
+
+
+def test_a_shift_answers_as_under_another_rebalancing():
+    trained, wanted = 0.9, 0.5
+    likely = np.random.default_rng(0).dirichlet(np.ones(bins.COUNT))
+
+    def answer(uniform):
+        weighted = likely * bins.rebalancing_weights(uniform)
+        return weighted / weighted.sum()
+
+    shifted = np.exp(np.log(answer(trained)) + bins.rebalancing_shift(trained, wanted))
+    np.testing.assert_allclose(shifted / shifted.sum(), answer(wanted), rtol=1e-4)

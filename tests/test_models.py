@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerascolor import models
+from kerascolor import bins, models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet, efficientnet_lite
 
 SMALL = (16, 16, 16, 16)
@@ -242,6 +242,16 @@ def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
         BinClassifier(widths=SMALL, freeze_encoder="late")
     with pytest.raises(ValueError, match="for classic_encoder use True or False"):
         UNet(encoder=None, widths=(4, 8), freeze_encoder="early")
+
+
+def test_a_rebalanced_classifier_shifts_its_logits():
+    model = BinClassifier(widths=SMALL, rebalancing=0.9)
+    paler = model.rebalanced(1.0)
+    assert paler.get_config()["rebalancing"] == 1.0
+    luminance = np.random.default_rng(0).random((1, 64, 64, 1), np.float32)
+    shift = np.asarray(paler.logits(luminance)) - np.asarray(model.logits(luminance))
+    wanted = np.broadcast_to(bins.rebalancing_shift(0.9, 1.0), shift.shape)
+    np.testing.assert_allclose(shift, wanted, atol=1e-3)
 
 
 def test_a_photo_loss_is_added_to_the_models_own():

@@ -35,7 +35,16 @@ TRAINING_DATA = (
 
 
 def release(
-    run, name, folder, quantization, image_size, temperature, lpips_weights, summary, start
+    run,
+    name,
+    folder,
+    quantization,
+    image_size,
+    temperature,
+    rebalancing,
+    lpips_weights,
+    summary,
+    start,
 ):
     """Writes the files of preset `name` from a run and enters them in the table.
 
@@ -45,6 +54,8 @@ def release(
     weights = pathlib.Path(run) / "model.weights.h5"
     overrides = {} if temperature is None else {"temperature": temperature}
     model = models.load(weights, **overrides)
+    if rebalancing is not None:
+        model = model.rebalanced(rebalancing)
     with tempfile.TemporaryDirectory() as made:
         files = {
             kind: pathlib.Path(made) / f"{name}{end}" for kind, end in presets.SUFFIXES.items()
@@ -168,6 +179,7 @@ def main(_):
             FLAGS.quantization,
             FLAGS.image_size,
             FLAGS.temperature,
+            FLAGS.rebalancing,
             FLAGS.lpips_weights,
             FLAGS.summary,
             FLAGS.start,
@@ -186,6 +198,9 @@ def define_flags():
     flags.DEFINE_string("photos", None, "Folder with a val split.", required=True)
     flags.DEFINE_enum("quantization", "int8", list(quantize.MODES), "Of the .tflite.")
     flags.DEFINE_integer("image_size", 256, "Of the .tflite.")
+    flags.DEFINE_float(
+        "rebalancing", None, "Of a classifier; as it was trained by default.", 1e-3, 1.0
+    )
     flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
     flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
     flags.DEFINE_string("start", "random weights", "What the run started from.")

@@ -40,8 +40,7 @@ class Decoders:
         self._name = self._luminance = self._logits = None
 
     def _colorizer(self, rebalancing, temperature):
-        trained = bins.rebalancing_weights(self.model.config["rebalancing"])
-        shift = np.log(bins.rebalancing_weights(rebalancing) / trained)
+        shift = bins.rebalancing_shift(self.model.config["rebalancing"], rebalancing)
 
         def colorize(name, grey):
             self._see(name, grey)

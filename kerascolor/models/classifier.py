@@ -85,6 +85,14 @@ class BinClassifier(ColorizerModel):
     def what_loss_judges(self, predicted):
         return self._batch_logits
 
+    def rebalanced(self, uniform):
+        """This model as if trained under another `rebalancing`, nearer to 1 for paler colours."""
+        model = type(self).from_config({**self.get_config(), "rebalancing": uniform})
+        model.set_weights(self.get_weights())
+        bias = model.logits.get_layer("logits").bias
+        bias.assign_add(bins.rebalancing_shift(self.config["rebalancing"], uniform))
+        return model
+
     def export_inputs(self, image_size):
         return {**super().export_inputs(image_size), "temperature": (1,)}
 
