@@ -104,12 +104,13 @@ def benchmark_photos(model, source, megapixels=(1, 12, 48), runs=5):
         NumPy, OpenCV and LiteRT) and "ratio".
     """
     photos = []
+    colorist = _colorist(model)
     with tempfile.TemporaryDirectory() as folder:
         for size in megapixels:
             path = measuring.enlarged(source, size, pathlib.Path(folder))
             target = path.with_name("result.jpg")
             ways = {
-                "colorize": lambda path=path, target=target: _colorize(model, path, target),
+                "colorize": lambda path=path, target=target: _colorize(colorist, path, target),
                 "pillow": lambda path=path, target=target: _recode(path, target),
                 "command": lambda path=path, target=target: _command(model, path, target),
                 "imports": _imports,
@@ -134,10 +135,19 @@ def _medians(ways, runs):
     return {name: round(statistics.median(own), 4) for name, own in times.items()}
 
 
-def _colorize(model, path, target):
-    from kerascolor import colorizer, photo
+def _colorist(model):
+    """What colorizes in the command's own process, with its settings."""
+    from kerascolor import colorist
 
-    photo.write(colorizer.load(model)(photo.read(path)), target)
+    return colorist.Colorist(colorist.Settings(str(model), None, 1.0, os.cpu_count()))
+
+
+def _colorize(colorist, path, target):
+    from kerascolor import plan
+
+    result = colorist.colorize(plan.Job(path, target))
+    if result.reason:
+        raise ValueError(f"{path}: {result.reason}")
 
 
 def _recode(path, target):
