@@ -151,8 +151,8 @@ def test_no_process_outlives_the_first(start, tmp_path, kill, signal_number):
     scans = make_scans(tmp_path / "scans", 300)
     with start(scans, "--output", tmp_path / "out") as process:
         process.stdout.readline()
+        wait_until(lambda: len(workers(process.pid)) == 2)
         started = descendants(process.pid)
-        assert len(workers(process.pid)) == 2
         kill(process.pid, signal_number)
         output, errors = process.communicate(timeout=60)
     assert errors == ""
