@@ -18,7 +18,7 @@ from absl import app, flags
 from keras import layers
 
 from kerascolor import presets
-from kerascolor.export import benchmark, command, conversion
+from kerascolor.export import command, conversion, measuring
 from kerascolor.train import documents
 
 FLAGS = flags.FLAGS
@@ -89,7 +89,7 @@ def compare(path, runs):
     with tempfile.TemporaryDirectory() as folder:
         reference = pathlib.Path(folder) / "eccv16.tflite"
         reference.write_bytes(conversion.network(model, "colorize"))
-        times = benchmark.latencies([path, reference], THREADS, runs)
+        times = measuring.latencies([path, reference], THREADS, runs)
         sizes = [file.stat().st_size / 1e6 for file in (path, reference)]
     medians = [statistics.median(own) for own in times]
     labels = path.name, f"ECCV16, float32, {model.count_params() / 1e6:.1f} M parameters"
@@ -99,7 +99,7 @@ def compare(path, runs):
         rows.append([label, f"{size:.2f}", *figures])
     return [
         f"{IMAGE_SIZE} x {IMAGE_SIZE}, {THREADS} threads, {runs} runs in turns, on "
-        f"{benchmark.machine()['processor']}:",
+        f"{measuring.machine()['processor']}:",
         "",
         *documents.markdown_table(rows),
     ]

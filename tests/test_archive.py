@@ -37,6 +37,10 @@ def make_scans(folder, count):
     return folder
 
 
+def heed_ctrl_c():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def start(toy_tflite):
     """Starts `kerascolor colorize` in a session of its own."""
@@ -44,6 +48,8 @@ def start(toy_tflite):
     def start(*arguments, **settings):
         command = [*PROGRAM, "colorize", "--model", toy_tflite, "--workers", "2", *arguments]
         settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **settings}
+        # A shell's background jobs, such as these tests may be, ignore Ctrl-C.
+        settings.setdefault("preexec_fn", heed_ctrl_c)
         return subprocess.Popen(list(map(str, command)), start_new_session=True, **settings)
 
     return start

@@ -48,6 +48,10 @@ def run(toy_tflite, capsys):
     return run
 
 
+def heed_ctrl_c():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -389,7 +393,9 @@ def test_ctrl_c_ends_cleanly(toy_tflite, tmp_path):
     for number in range(3000):
         os.link(tmp_path / "coffee.png", scans / f"{number:04}.png")
     command = [*PROGRAM, "colorize", scans, "--output", out, "--model", toy_tflite]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # A shell's background jobs, such as these tests may be, ignore Ctrl-C.
+    with subprocess.Popen(command, **pipes, preexec_fn=heed_ctrl_c) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
@@ -447,7 +453,8 @@ def test_the_preset_colorizes_every_format(tmp_path, capsys):
 def test_models_lists_the_presets(capsys):
     assert cli.main(["models"]) == 0
     output = capsys.readouterr().out
-    assert output.startswith("classifier: ")
+    for name in ("autoencoder", "classifier", "pix2pix", "unet", "vae"):
+        assert f"\n{name}: " in f"\n{output}"
     assert "BinClassifier" in output and "MB" in output and "psnr" in output
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from kerascolor import models
 from kerascolor.models import VAE, BinClassifier
-from kerascolor.train import compare, sheet, temperature
+from kerascolor.train import compare, documents, sheet, temperature
 
 PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
 SMALL = (16, 16, 16, 16)
@@ -56,7 +56,7 @@ def test_models_and_grey_stand_in_one_table(weights, two_photos):
     assert classified["megabytes"] == pytest.approx(size / 1e6)
     rows = compare.table_rows(table)
     assert len({len(row) for row in rows}) == 1
-    assert [row[0] for row in rows] == ["model", *table]
+    assert [row[0] for row in rows] == ["model", *map(documents.run_name, table)]
 
 
 def test_the_program_writes_figures_pictures_and_curves(weights, two_photos, tmp_path):

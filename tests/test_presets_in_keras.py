@@ -28,9 +28,8 @@ def test_a_preset_of_another_class_is_named():
 
 
 def test_an_argument_can_differ_from_the_presets():
-    model = models.BinClassifier.from_preset("classifier", freeze_encoder=False)
-    assert model.encoder.trainable
-    assert not models.BinClassifier.from_preset("classifier").encoder.trainable
+    assert models.UNet.from_preset("unet", freeze_encoder=False).encoder.trainable
+    assert not models.UNet.from_preset("unet").encoder.trainable
 
 
 def test_the_example_goes_on_training_and_saves_a_model(photo_folder, tmp_path):

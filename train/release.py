@@ -30,8 +30,9 @@ MOST_LOST_PSNR = 0.15
 MOST_LOST_LPIPS = 0.003
 TRAINING_DATA = (
     "11,411 photos of mixed licences, many for research only (ImageNet, ADE20K, Flickr8k, VOC, "
-    "BSDS); encoder from ImageNet (EfficientNet-Lite, Apache-2.0)"
+    "BSDS)"
 )
+ENCODER_DATA = "; encoder from ImageNet (EfficientNet-Lite, Apache-2.0)"
 
 
 def release(
@@ -56,6 +57,7 @@ def release(
     model = models.load(weights, **overrides)
     if rebalancing is not None:
         model = model.rebalanced(rebalancing)
+    training_data = TRAINING_DATA + (ENCODER_DATA if model.config.get("encoder") else "")
     with tempfile.TemporaryDirectory() as made:
         files = {
             kind: pathlib.Path(made) / f"{name}{end}" for kind, end in presets.SUFFIXES.items()
@@ -69,7 +71,7 @@ def release(
             folder,
             image_size,
             licence=LICENCE,
-            training_data=TRAINING_DATA,
+            training_data=training_data,
         )
         figures = measure(files, pathlib.Path(folder), lpips_weights, image_size)
         check_quantization(figures["result"], figures["float"])
@@ -80,7 +82,7 @@ def release(
             files=files,
             metrics=figures["result"],
             grey=figures["grey"],
-            training_data=TRAINING_DATA,
+            training_data=training_data,
             licence=LICENCE,
             summary=summary,
             training=describe_run(run, start),
