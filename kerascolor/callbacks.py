@@ -93,7 +93,12 @@ def draw_curves(histories, path):
             same = line.get_color()
             axes.plot(epochs, history[f"val_{name}"], color=same, label=f"{label} test".strip())
         axes.legend()
-    aside = path.with_suffix(".part.png")
+    save_figure(figure, path)
+
+
+def save_figure(figure, path):
+    """Writes a Matplotlib figure as PNG, whole or not at all."""
+    aside = pathlib.Path(path).with_suffix(".part.png")
     figure.savefig(aside)
     os.replace(aside, path)
 

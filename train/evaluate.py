@@ -280,13 +280,18 @@ def table(figures):
     return lines
 
 
+def cells(figures, names):
+    """The figures of these names as text, with the decimals of `FIGURES`."""
+    return [f"{figures[name]:.{FIGURES[name][1]}f}" for name in names]
+
+
 def markdown(photo_figures, head):
     """Lines of a table with a row for each colorizer, from what `evaluate` returns."""
     averages = {label: average(of_photo.values()) for label, of_photo in photo_figures.items()}
     names = [name for name in FIGURES if all(name in figures for figures in averages.values())]
     rows = [[head, *(FIGURES[name][0].strip() for name in names)]]
     for label, figures in averages.items():
-        rows.append([label, *(f"{figures[name]:.{FIGURES[name][1]}f}" for name in names)])
+        rows.append([label, *cells(figures, names)])
     return documents.markdown_table(rows)
 
 

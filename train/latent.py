@@ -9,8 +9,6 @@ Errors are those of photos painted from the posterior's mean, times from one run
 """
 
 import os
-import pathlib
-import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,8 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from absl import app, flags
 
-from kerascolor import data, models
-from kerascolor.train import documents
+from kerascolor import callbacks, data, models
+from kerascolor.train import documents, study
 
 FLAGS = flags.FLAGS
 
@@ -80,9 +78,7 @@ def draw(divergences, path):
         axes.plot(range(1, len(falling) + 1), falling, label=name)
     axes.axhline(USED, color="grey", linewidth=0.5)
     axes.legend()
-    aside = pathlib.Path(path).with_suffix(".part.png")
-    figure.savefig(aside)
-    os.replace(aside, path)
+    callbacks.save_figure(figure, path)
 
 
 def load(name):
@@ -97,40 +93,39 @@ def load(name):
     return model
 
 
+def lines():
+    """The table's Markdown lines; draws --picture."""
+    loaded = {name: load(name) for name in FLAGS.models}
+    found, batches = {}, {}
+    for name, model in loaded.items():
+        plain = not model.config["conditional"]
+        size = model.config["image_size"] if plain else FLAGS.image_size
+        photos = data.photos(FLAGS.photos, size, BATCH_SIZE, model.color_space, training=False)
+        found[name] = measure(model, photos)
+        batches[name] = np.asarray(next(iter(photos))[0])
+    seconds = times(loaded, batches)
+    rows = [HEAD]
+    for name, (divergence, error) in found.items():
+        rows.append(
+            [
+                documents.run_name(name),
+                len(divergence),
+                f"{loaded[name].count_params() / 1e6:.2f}",
+                f"{divergence.sum():.1f}",
+                int((divergence > USED).sum()),
+                f"{divergence.max():.2f}",
+                f"{np.median(divergence):.4f}",
+                f"{error:.4f}",
+                f"{seconds[name] / seconds[FLAGS.models[0]]:.2f}",
+            ]
+        )
+    if FLAGS.picture:
+        draw({documents.run_name(name): kl for name, (kl, _) in found.items()}, FLAGS.picture)
+    return documents.markdown_table(rows)
+
+
 def main(_):
-    try:
-        loaded = {name: load(name) for name in FLAGS.models}
-        found, batches = {}, {}
-        for name, model in loaded.items():
-            plain = not model.config["conditional"]
-            size = model.config["image_size"] if plain else FLAGS.image_size
-            photos = data.photos(FLAGS.photos, size, BATCH_SIZE, model.color_space, training=False)
-            found[name] = measure(model, photos)
-            batches[name] = np.asarray(next(iter(photos))[0])
-        seconds = times(loaded, batches)
-        rows = [HEAD]
-        for name, (divergence, error) in found.items():
-            rows.append(
-                [
-                    documents.run_name(name),
-                    len(divergence),
-                    f"{loaded[name].count_params() / 1e6:.2f}",
-                    f"{divergence.sum():.1f}",
-                    int((divergence > USED).sum()),
-                    f"{divergence.max():.2f}",
-                    f"{np.median(divergence):.4f}",
-                    f"{error:.4f}",
-                    f"{seconds[name] / seconds[FLAGS.models[0]]:.2f}",
-                ]
-            )
-        lines = documents.markdown_table(rows)
-        if FLAGS.picture:
-            draw({documents.run_name(name): kl for name, (kl, _) in found.items()}, FLAGS.picture)
-        if FLAGS.page:
-            documents.write_section(FLAGS.page, "latent", documents.command(FLAGS), lines)
-    except (OSError, ValueError) as error:
-        sys.exit(f"kerascolor.train.latent: {error}")
-    print(*lines, sep="\n")
+    study.publish("latent", lines)
 
 
 def define_flags():

@@ -12,16 +12,14 @@ squares that were colorized as they are.
 """
 
 import os
-import pathlib
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 from absl import app, flags
 
-from kerascolor import data, load, metrics
-from kerascolor.train import documents, evaluate
+from kerascolor import load
+from kerascolor.train import documents, evaluate, study
 
 FLAGS = flags.FLAGS
 
@@ -84,37 +82,27 @@ def table(figures):
     """Rows of cells, the head first."""
     rows = [["kind", *(evaluate.FIGURES[name][0] for name in SHOWN)]]
     for kind, of_kind in figures.items():
-        cells = [f"{of_kind[name]:.{evaluate.FIGURES[name][1]}f}" for name in SHOWN]
-        rows.append([kind, *cells])
+        rows.append([kind, *evaluate.cells(of_kind, SHOWN)])
     return rows
 
 
+def lines():
+    """The table's Markdown lines."""
+    photos = list(study.photos())
+    lengths = [int(length) for length in FLAGS.lengths]
+    figures = measure(photos, load(FLAGS.model), study.lpips(), lengths)
+    return [f"{len(photos)} photos.", "", *documents.markdown_table(table(figures))]
+
+
 def main(_):
-    try:
-        folder = pathlib.Path(FLAGS.photos)
-        paths = data.find_photos(folder, FLAGS.split)[:: FLAGS.every]
-        photos = list(evaluate.read_photos(folder, paths, FLAGS.image_size))
-        lengths = [int(length) for length in FLAGS.lengths]
-        lpips = metrics.LPIPS(FLAGS.lpips_weights)
-        figures = measure(photos, load(FLAGS.model), lpips, lengths)
-        lines = [f"{len(photos)} photos.", "", *documents.markdown_table(table(figures))]
-        if FLAGS.page:
-            documents.write_section(FLAGS.page, "panoramas", documents.command(FLAGS), lines)
-    except (OSError, ValueError) as error:
-        sys.exit(f"kerascolor.train.panoramas: {error}")
-    print(*lines, sep="\n")
+    study.publish("panoramas", lines)
 
 
 def define_flags():
     """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", "classifier", "Preset or .tflite file.")
-    flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
-    flags.DEFINE_integer("every", 1, "Take each so manieth photo.", lower_bound=1)
     flags.DEFINE_list("lengths", ["2", "5", "10"], "Of the long photos, in their widths.")
-    flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
-    flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
-    flags.DEFINE_string("page", None, "Markdown page whose section panoramas to rewrite.")
+    study.define_flags("panoramas", needs_lpips=True)
 
 
 if __name__ == "__main__":

@@ -110,11 +110,11 @@ def write_documents():
         n for n in evaluate.FIGURES if all(n in preset.metrics for preset in table.values())
     ]
     rows = [["preset", ".tflite (MB)", *(evaluate.FIGURES[name][0].strip() for name in measured)]]
-    rows.append(["the grey photo itself", "", *_cells(grey, measured)])
+    rows.append(["the grey photo itself", "", *evaluate.cells(grey, measured)])
     for name, preset in table.items():
         size = preset.files["tflite"].size / 1e6
         rows.append(
-            [f"`{name}` ({preset.model})", f"{size:.1f}", *_cells(preset.metrics, measured)]
+            [f"`{name}` ({preset.model})", f"{size:.1f}", *evaluate.cells(preset.metrics, measured)]
         )
     command = "python -m kerascolor.train.release"
     documents.write_section("README.md", "results", command, documents.markdown_table(rows))
@@ -122,11 +122,6 @@ def write_documents():
     card = "docs/model-card.md"
     documents.write_section(card, "results", command, documents.markdown_table(rows))
     documents.write_section(card, "training", command, documents.markdown_table(trained))
-
-
-def _cells(figures, names):
-    """The figures of these names as text, with the decimals of `evaluate.FIGURES`."""
-    return [f"{figures[name]:.{evaluate.FIGURES[name][1]}f}" for name in names]
 
 
 def measure(files, folder, lpips_weights, image_size):

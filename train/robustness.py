@@ -11,8 +11,6 @@ figures of all kinds, of clean photos and of grey ones can be compared with each
 """
 
 import os
-import pathlib
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -20,8 +18,8 @@ import cv2
 import numpy as np
 from absl import app, flags
 
-from kerascolor import data, load, metrics
-from kerascolor.train import degradations, documents, evaluate
+from kerascolor import load, metrics
+from kerascolor.train import degradations, documents, evaluate, study
 
 FLAGS = flags.FLAGS
 
@@ -69,35 +67,26 @@ def table(figures):
     heads = [evaluate.FIGURES[name][0] for name in SHOWN]
     rows = [["kind", *heads, "LPIPS, more than clean (%)"]]
     for kind, of_kind in figures.items():
-        cells = [f"{of_kind[name]:.{evaluate.FIGURES[name][1]}f}" for name in SHOWN]
         loss = 100 * (of_kind["lpips"] / figures["clean"]["lpips"] - 1)
-        rows.append([kind, *cells, f"{loss:+.1f}"])
+        rows.append([kind, *evaluate.cells(of_kind, SHOWN), f"{loss:+.1f}"])
     return rows
 
 
+def lines():
+    """The table's Markdown lines."""
+    photos = list(study.photos())
+    figures = measure(photos, load(FLAGS.model), study.lpips())
+    return [f"{len(photos)} photos.", "", *documents.markdown_table(table(figures))]
+
+
 def main(_):
-    try:
-        folder = pathlib.Path(FLAGS.photos)
-        paths = data.find_photos(folder, FLAGS.split)[:: FLAGS.every]
-        photos = evaluate.read_photos(folder, paths, FLAGS.image_size)
-        figures = measure(photos, load(FLAGS.model), metrics.LPIPS(FLAGS.lpips_weights))
-        lines = [f"{len(paths)} photos.", "", *documents.markdown_table(table(figures))]
-        if FLAGS.page:
-            documents.write_section(FLAGS.page, "robustness", documents.command(FLAGS), lines)
-    except (OSError, ValueError) as error:
-        sys.exit(f"kerascolor.train.robustness: {error}")
-    print(*lines, sep="\n")
+    study.publish("robustness", lines)
 
 
 def define_flags():
     """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", "classifier", "Preset or .tflite file.")
-    flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
-    flags.DEFINE_integer("every", 1, "Take each so manieth photo.", lower_bound=1)
-    flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights.", required=True)
-    flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
-    flags.DEFINE_string("page", None, "Markdown page whose section robustness to rewrite.")
+    study.define_flags("robustness", needs_lpips=True)
 
 
 if __name__ == "__main__":

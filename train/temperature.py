@@ -9,16 +9,14 @@ the weights v where log(v / w) is added to its logits, so that a training serves
 
 import itertools
 import os
-import pathlib
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 from absl import app, flags
 
-from kerascolor import bins, callbacks, data, metrics, models
-from kerascolor.train import documents, evaluate
+from kerascolor import bins, callbacks, models
+from kerascolor.train import evaluate, study
 
 FLAGS = flags.FLAGS
 
@@ -57,25 +55,20 @@ class Decoders:
             self._logits = self.model.logits(self._luminance[None], training=False)
 
 
+def measure():
+    """The table's Markdown lines."""
+    model = models.load(FLAGS.model)
+    if not hasattr(model, "logits"):
+        raise ValueError(f"{FLAGS.model} is a {type(model).__name__}: it has no temperature")
+    rebalancings = FLAGS.rebalancings or [model.config["rebalancing"]]
+    settings = itertools.product(map(float, rebalancings), map(float, FLAGS.temperatures))
+    colorizers = Decoders(model, settings).colorizers
+    figures = evaluate.evaluate(study.photos(), colorizers, study.lpips())
+    return evaluate.markdown(figures, "rebalancing, temperature")
+
+
 def main(_):
-    try:
-        model = models.load(FLAGS.model)
-        if not hasattr(model, "logits"):
-            raise ValueError(f"{FLAGS.model} is a {type(model).__name__}: it has no temperature")
-        folder = pathlib.Path(FLAGS.photos)
-        paths = data.find_photos(folder, FLAGS.split)[:: FLAGS.every]
-        lpips = metrics.LPIPS(FLAGS.lpips_weights) if FLAGS.lpips_weights else None
-        rebalancings = FLAGS.rebalancings or [model.config["rebalancing"]]
-        settings = itertools.product(map(float, rebalancings), map(float, FLAGS.temperatures))
-        colorizers = Decoders(model, settings).colorizers
-        photos = evaluate.read_photos(folder, paths, FLAGS.image_size)
-        figures = evaluate.evaluate(photos, colorizers, lpips)
-        lines = evaluate.markdown(figures, "rebalancing, temperature")
-        if FLAGS.page:
-            documents.write_section(FLAGS.page, "temperature", documents.command(FLAGS), lines)
-    except (OSError, ValueError) as error:
-        sys.exit(f"kerascolor.train.temperature: {error}")
-    print(*lines, sep="\n")
+    study.publish("temperature", measure)
 
 
 def define_flags():
@@ -83,12 +76,7 @@ def define_flags():
     flags.DEFINE_string("model", None, "Preset or weights file of a classifier.", required=True)
     flags.DEFINE_list("temperatures", ["0.3", "0.4", "0.5", "0.6", "0.8", "1"], "To measure.")
     flags.DEFINE_list("rebalancings", [], "To measure; by default the model's own.")
-    flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
-    flags.DEFINE_integer("every", 1, "Take each so manieth photo.", lower_bound=1)
-    flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
-    flags.DEFINE_string("lpips_weights", None, "npz of LPIPS weights; without it no LPIPS.")
-    flags.DEFINE_string("page", None, "Markdown page whose section temperature to rewrite.")
+    study.define_flags("temperature")
 
 
 if __name__ == "__main__":
