@@ -147,7 +147,7 @@ class Colorizer:
         size = views.grid_size(small.shape[:2], self.image_size)
         grid = luminance(resize(small, *size), color_space)
         predict = functools.partial(self._predict, inputs=inputs)
-        chroma = views.through_windows(predict, views.stretch(grid), self.image_size)
+        chroma = views.through_windows(predict, views.smooth(views.stretch(grid)), self.image_size)
         chroma = chroma * np.float32(saturation)
         pixels = merge(pixels, small, *follow(grid, chroma), color_space, self._threads)
         return dataclasses.replace(original, pixels=pixels)

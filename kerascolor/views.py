@@ -1,10 +1,11 @@
-"""What a model sees of a photo: its contrast set right, and long photos part by part.
+"""What a model sees of a photo: contrast set right, grain smoothed, long photos part by part.
 
-Neither touches the photo itself, whose luminance stays as it is in the result.
+None touches the photo itself, whose luminance stays as it is in the result.
 """
 
 import math
 
+import cv2
 import numpy as np
 
 # Darkest and lightest hundredth of a photo, in luminance. Where they lie closer together than in
@@ -12,6 +13,12 @@ import numpy as np
 HUNDREDTHS = 1, 99
 BLANK, FADED = 0.1, 0.5
 BLACK, WHITE = 0.05, 0.95
+# What is left of a photo under it is grain, for it is 0 on edges and slopes (Immerkaer 1996), and 6
+# is its norm. Half of the absolute values of normal noise lie below 0.6745 standard deviations.
+LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
+# Standard deviation from which grain hides what is in the photo, and the filter's strength in such
+# deviations. Hardly a clean photo has half as much: docs/experiments.md.
+GRAINY, STRENGTH = 0.025, 1.1
 # A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0
 # Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
@@ -28,6 +35,16 @@ def stretch(grid):
         return grid
     slope = np.float32(WHITE - BLACK) / (white - black)
     return np.clip((grid - black) * slope + np.float32(BLACK), 0, 1)
+
+
+def smooth(grid):
+    """Luminance (h, w) in [0, 1], of a grainy photo by non-local means (Buades et al. 2005)."""
+    grain = np.median(np.abs(cv2.filter2D(grid, -1, LAPLACIANS)))
+    if grain < GRAINY:
+        return grid
+    levels = np.rint(255 * grid).astype(np.uint8)
+    smoothed = cv2.fastNlMeansDenoising(levels, None, 255 * STRENGTH * grain, 5, 15)
+    return smoothed.astype(np.float32) / 255
 
 
 def grid_size(shape, window):

@@ -47,7 +47,25 @@ def test_a_blank_page_is_no_faded_photo(toy, low):
 
 def test_photos_of_full_contrast_are_seen_as_they_are():
     grid = colorizer.luminance(GREY, "lab")
-    assert views.stretch(grid) is grid
+    assert views.smooth(views.stretch(grid)) is grid
+
+
+@pytest.mark.parametrize("grain", [0.04, 0.08])
+def test_grain_is_smoothed(grain):
+    clean = colorizer.luminance(GREY, "lab")
+    noise = np.random.default_rng(0).normal(size=clean.shape)
+    grainy = np.clip(clean + np.float32(grain * noise), 0, 1)
+    smoothed = views.smooth(grainy)
+    assert (smoothed.dtype, smoothed.shape) == (grainy.dtype, grainy.shape)
+    assert np.square(smoothed - clean).mean() < 0.5 * np.square(grainy - clean).mean()
+
+
+def test_a_grainy_photo_keeps_its_grain(toy):
+    noise = np.random.default_rng(0).normal(size=GREY.shape)
+    grainy = np.uint8(np.clip(GREY + 15 * noise, 20, 235))
+    result = toy(grainy, saturation=0.5)
+    lightness = metrics.lab(np.dstack([grainy] * 3))[..., 0]
+    assert np.abs(metrics.lab(result)[..., 0] - lightness).mean() < 0.3
 
 
 @pytest.mark.parametrize("window", [(64, 64), (63, 65)])
