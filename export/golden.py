@@ -16,7 +16,7 @@ import skimage
 from absl import app, flags
 from ai_edge_litert.interpreter import Interpreter
 
-from kerascolor import colorizer, presets
+from kerascolor import detail, presets
 
 FLAGS = flags.FLAGS
 
@@ -89,8 +89,8 @@ def _runner(tflite):
 
 
 def _luminance(shape, color_space):
-    pixels = colorizer.resize(skimage.data.astronaut(), *shape[1:3])
-    luminance = colorizer.luminance(pixels, color_space)
+    pixels = detail.resize(skimage.data.astronaut(), *shape[1:3])
+    luminance = detail.luminance(pixels, color_space)
     return _rounded(luminance, LUMINANCE_STEPS).reshape(shape)
 
 

@@ -101,15 +101,18 @@ class Colorist:
         for page in photo.read_pages(job.source):
             height, width = page.pixels.shape[:2]
             seen.append((page.pages, (width, height)))
-            yield self._color(page, job.sample)
+            yield self._color(page, job)
 
-    def _color(self, page, sample):
+    def _color(self, page, job):
         """The `photo.Photo` of a page in colour."""
         temperature, saturation = self._settings.temperature, self._settings.saturation
-        if sample is None:
-            return self._colorizer(page, temperature, saturation)
+        for_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
+        if job.sample is None:
+            return self._colorizer(page, temperature, saturation, for_jpeg)
         temperature = 1.0 if temperature is None else temperature
-        return self._colorizer.draw(page, sample, temperature, saturation, self._settings.seed)
+        return self._colorizer.draw(
+            page, job.sample, temperature, saturation, self._settings.seed, for_jpeg
+        )
 
 
 def _keep_memory():

@@ -1,10 +1,7 @@
 """Colours for photos of any size, by a LiteRT model.
 
 The model sees the whole photo on its own small grid, and answers with chroma on that grid; a long
-photo takes several of them, see `views`. Full detail comes from the photo: around each grid point a
-linear model lets chroma follow the photo's luminance, as in "Fast Guided Filter" (He and Sun 2015),
-and joins it at the photo's own resolution. `kerascolor.train.upsampling` measures this beside other
-ways.
+photo takes several of them, see `views`. Full detail comes from the photo, see `detail`.
 """
 
 import dataclasses
@@ -12,27 +9,13 @@ import functools
 import math
 import os
 import threading
-from concurrent import futures
 
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from kerascolor import color, photo, presets, views
-
-# How many grid points around each one tell how chroma follows luminance. A model's own resolution
-# is a quarter of its grid's.
-RADIUS = 2
-# Variance of luminance, in [0, 1], where chroma follows it by half.
-EPSILON = 1e-3
-ENLARGING = cv2.INTER_CUBIC
-# Rows that a thread does at a time: so few that they stay in its cache, of the small photo and of
-# the large one, which has some more to read on either side.
-STRIP = 64
-LARGE_STRIP = 256
-# What brings the differences of 8 bits from grey into 8 bits themselves.
-MIDDLE = 128
+from kerascolor import color, detail, photo, presets, views
 
 
 class Colorizer:
@@ -72,7 +55,7 @@ class Colorizer:
         self._name = self.description.get("name", "this model")
         self._running = threading.Lock()
 
-    def __call__(self, picture, temperature=None, saturation=1.0):
+    def __call__(self, picture, temperature=None, saturation=1.0, for_jpeg=False):
         """Colorizes a photo; its size and luminance stay as they are.
 
         Args:
@@ -81,6 +64,8 @@ class Colorizer:
             temperature: Of a classifier: towards 0 each spot takes its likeliest colour, towards 1
                 and above the mean of all likely ones. By default the model's own.
             saturation: Factor of the chroma. It adds no information; 0 is grey.
+            for_jpeg: A `photo.Photo` that is large, of 8 bits and without alpha gets
+                `jpeg.Planes`, in half the time.
 
         Returns:
             RGB, or RGBA where the picture has alpha, of the picture's kind and type; a PIL image
@@ -103,7 +88,7 @@ class Colorizer:
         if self.samples:
             inputs["noise"] = np.zeros(self._noise_shape, np.float32)
         original, restore = _open(picture)
-        return restore(self._colorize(original, inputs, saturation))
+        return restore(self._colorize(original, inputs, saturation, for_jpeg))
 
     def sample(self, picture, n=5, temperature=1.0, saturation=1.0, seed=0):
         """Draws n different colorizations of a photo, by a model that `samples`.
@@ -125,7 +110,7 @@ class Colorizer:
         drawn = [self.draw(original, i, temperature, saturation, seed) for i in range(n)]
         return [restore(result) for result in drawn]
 
-    def draw(self, picture, index, temperature=1.0, saturation=1.0, seed=0):
+    def draw(self, picture, index, temperature=1.0, saturation=1.0, seed=0, for_jpeg=False):
         """The colorization of this index among those of `sample`."""
         if not self.samples:
             raise ValueError(f"{self._name} draws no samples: use a VAE, such as the preset vae")
@@ -137,19 +122,23 @@ class Colorizer:
         generator = np.random.default_rng((seed, index))
         noise = temperature * generator.standard_normal(self._noise_shape, np.float32)
         original, restore = _open(picture)
-        return restore(self._colorize(original, {"noise": np.float32(noise)}, saturation))
+        inputs = {"noise": np.float32(noise)}
+        return restore(self._colorize(original, inputs, saturation, for_jpeg))
 
-    def _colorize(self, original, inputs, saturation):
+    def _colorize(self, original, inputs, saturation, for_jpeg):
         """The `photo.Photo` in colour; `inputs` are the model's beside luminance."""
         color_space = self.description["color_space"]
         pixels = original.pixels
-        small = shrink(pixels)
+        small = detail.shrink(pixels)
         size = views.grid_size(small.shape[:2], self.image_size)
-        grid = luminance(resize(small, *size), color_space)
+        grid = detail.luminance(detail.resize(small, *size), color_space)
         predict = functools.partial(self._predict, inputs=inputs)
         chroma = views.through_windows(predict, views.smooth(views.stretch(grid)), self.image_size)
         chroma = chroma * np.float32(saturation)
-        pixels = merge(pixels, small, *follow(grid, chroma), color_space, self._threads)
+        is_large = len(small) < len(pixels)
+        has_planes = for_jpeg and is_large and pixels.dtype == np.uint8 and original.alpha is None
+        merge = detail.merge_planes if has_planes else detail.merge
+        pixels = merge(pixels, small, *detail.follow(grid, chroma), color_space, self._threads)
         return dataclasses.replace(original, pixels=pixels)
 
     def _predict(self, grid, inputs):
@@ -217,145 +206,6 @@ def _from_array(array):
 
 def _to_array(result):
     return result.pixels if result.alpha is None else cv2.merge([result.pixels, result.alpha])
-
-
-def shrink(pixels):
-    """Pixels (H, W) or (H, W, 3) halved in size while their short side stays above `photo.DETAIL`.
-
-    Two by two are averaged; a last odd row or column is its own pair.
-    """
-    while min(pixels.shape[:2]) >= 2 * photo.DETAIL:
-        height, width = pixels.shape[:2]
-        if height % 2 or width % 2:
-            border = cv2.BORDER_REPLICATE
-            pixels = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, border)
-        size = (width + 1) // 2, (height + 1) // 2
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return pixels
-
-
-def resize(pixels, height, width):
-    """Pixels (H, W) or (H, W, 3) at another size: averaged where smaller, bicubic where larger."""
-    smaller = min(width, pixels.shape[1]), min(height, pixels.shape[0])
-    pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-def luminance(pixels, color_space):
-    """Luminance (H, W) in [0, 1], float32, of grey (H, W) or RGB (H, W, 3) pixels."""
-    if pixels.ndim == 2:
-        return _grey_luminance(color_space, np.iinfo(pixels.dtype).max)[pixels]
-    rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
-    return color.rgb_to_luminance_chroma(rgb, color_space)[0][..., 0]
-
-
-@functools.cache
-def _grey_luminance(color_space, white):
-    """Luminance (white + 1,) of each grey level."""
-    # Found backwards, for that is where OpenCV's Lab is exact; forwards it errs by 0.2 of L*.
-    steps = np.linspace(0, 1, 65536, dtype=np.float32)[None, :, None]
-    greys = color.luminance_chroma_to_rgb(steps, np.zeros((1, 65536, 2), np.float32), color_space)
-    levels = np.linspace(0, 1, white + 1)
-    return np.interp(levels, greys[0, :, 1], steps[0, :, 0]).astype(np.float32)
-
-
-def follow(grid, chroma):
-    """How chroma follows luminance around each grid point: chroma = slope * luminance + offset.
-
-    Slopes are those of the guided filter. Its offsets smooth the chroma; these do not, so that at
-    the grid's own resolution nothing changes.
-
-    Args:
-        grid: Luminance (h, w) in [0, 1].
-        chroma: (h, w, 2) in [-1, 1].
-
-    Returns:
-        Slope and offset, each (h, w, 2).
-    """
-    size = 2 * RADIUS + 1, 2 * RADIUS + 1
-    guide = cv2.merge([grid, grid])
-    mean = cv2.blur(guide, size)
-    variance = cv2.blur(guide * guide, size) - mean * mean
-    covariance = cv2.blur(guide * chroma, size) - mean * cv2.blur(chroma, size)
-    slope = cv2.blur(covariance / (variance + EPSILON), size)
-    return slope, chroma - slope * guide
-
-
-def merge(pixels, small, slope, offset, color_space, threads=1):
-    """Joins a photo's luminance with the chroma that follows it.
-
-    Colours are computed for the small photo; what they differ from its grey is added to the grey
-    of the large one.
-
-    Args:
-        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16.
-        small: The same, halved in size some times; see `shrink`.
-        slope, offset: Of the chroma on the grid, see `follow`; each (h, w, 2).
-        color_space: Of the chroma.
-        threads: Processor cores to use.
-
-    Returns:
-        RGB (H, W, 3) of the photo's type.
-    """
-    height, width = pixels.shape[:2]
-    factor = 1 << round(np.log2(height / len(small)))
-    # By height first, which is little work; each strip is then as wide as the photo.
-    size = slope.shape[1], len(small)
-    slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
-    difference = np.empty((*small.shape[:2], 3), np.float32)
-    result = np.empty((height, width, 3), pixels.dtype)
-
-    def compute(first):
-        rows = slice(first, first + STRIP)
-        difference[rows] = _color_difference(small[rows], slope[rows], offset[rows], color_space)
-
-    def add(first):
-        last = min(first + LARGE_STRIP, height)
-        # A small row more on either side, for they are interpolated.
-        top, bottom = max(first // factor - 1, 0), -(-last // factor) + 1
-        strip = difference[top:bottom]
-        if factor > 1:
-            strip = cv2.resize(strip, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
-        strip = strip[first - top * factor :][: last - first, :width]
-        grey, out = _grey(pixels[first:last]), result[first:last]
-        if strip.dtype == np.uint8:
-            cv2.addWeighted(grey, 1, strip, 1, -MIDDLE, dst=out)
-        else:
-            depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
-            cv2.add(grey, strip, dst=out, dtype=depth)
-
-    _each(compute, range(0, len(small), STRIP), threads)
-    if factor > 1 and pixels.dtype == np.uint8 and np.abs(difference).max() < MIDDLE - 1:
-        # Enlarged and added, these take two thirds of the time of floats.
-        difference = np.rint(difference + np.float32(MIDDLE)).astype(np.uint8)
-    _each(add, range(0, height, LARGE_STRIP), threads)
-    return result
-
-
-def _each(function, values, threads):
-    if threads == 1:
-        for value in values:
-            function(value)
-        return
-    with futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(function, values))
-
-
-def _color_difference(pixels, slope, offset, color_space):
-    """RGB less grey (H, W, 3), float32 in the photo's range, of slope and offset (H, w, 2)."""
-    guide = luminance(pixels, color_space)
-    size = guide.shape[::-1]
-    slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
-    chroma = cv2.add(cv2.multiply(slope, cv2.merge([guide, guide])), offset)
-    rgb = color.luminance_chroma_to_rgb(guide[..., None], chroma, color_space)
-    rgb = np.multiply(rgb, np.iinfo(pixels.dtype).max, out=rgb)
-    return cv2.subtract(rgb, _grey(pixels), dtype=cv2.CV_32F)
-
-
-def _grey(pixels):
-    """RGB (H, W, 3) without colour."""
-    luma = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB)
 
 
 def load(model="classifier", threads=None):

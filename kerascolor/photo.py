@@ -19,7 +19,7 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
 
-from kerascolor import atomic, tiff
+from kerascolor import atomic, jpeg, tiff
 
 FORMATS = {
     ".jpg": "JPEG",
@@ -36,9 +36,6 @@ MAX_PIXELS = 300_000_000
 # goes over the whole picture: a hostile file of a megabyte can have as many as take hours.
 MAX_PAGES = 10_000
 MAX_SCANS = 100
-# The short side, or up to twice of it, at which colours are made. Finer detail is luma alone: that
-# saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
-DETAIL = 384
 # Of JPEG and WebP. The eye finds no difference to 100, of which the file is a third.
 QUALITY = 92
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
@@ -64,7 +61,6 @@ KEPT_TAGS = {270, 271, 272, 282, 283, 296, 305, 306, 315, 316, 18246, 18249, 334
 KEPT_TAGS |= {40091, 40092, 40093, 40094, 40095}
 # Keyword of a PNG text chunk, no compression, no language.
 PNG_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
-JPEG_END = b"\xff\xd9"
 XMP_ORIENTATION = re.compile(
     rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
 )
@@ -81,7 +77,8 @@ class Photo:
     """A photo's pixels and what is kept of its file.
 
     Args:
-        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16.
+        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16; or `jpeg.Planes`, of one that is
+            written into a JPEG file.
         alpha: Opacity (H, W) of the same type, or None.
         exif: EXIF data, less the orientation, for the pixels are upright; b"" for none.
         icc_profile: Profile of RGB pixels; b"" for sRGB. Others were applied on reading.
@@ -252,20 +249,14 @@ def _decode(image, path, page):
 
 
 def _decode_jpeg(image, path):
-    """A whole JPEG file in colour, by OpenCV, which is quicker; None where it is left to Pillow."""
-    if image.format != "JPEG" or image.mode != "RGB":
+    """A whole JPEG file in grey or RGB; None where it is left to Pillow."""
+    if image.format != "JPEG" or image.mode not in ("L", "RGB"):
         return None
-    content = np.fromfile(path, np.uint8)
-    # OpenCV says nothing of a file that is cut short. The mark of its end stands nowhere else among
-    # its pixels; what comes before them Pillow has read.
-    if content.tobytes().find(JPEG_END, image.fp.tell()) < 0:
+    pixels = jpeg.decode(pathlib.Path(path).read_bytes(), image.size, image.mode)
+    if pixels is None:
         return None
-    try:
-        pixels = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
-        return None
-    if pixels is None or pixels.shape[1::-1] != image.size:
-        return None
+    if image.mode == "L":
+        return Photo(_grey_to_srgb(pixels, image))
     return Photo(pixels, icc_profile=_rgb_profile(image))
 
 
@@ -462,7 +453,9 @@ def write_pages(photos, path):
 def _encode(photo, file_format):
     """The bytes of a photo file that is no TIFF."""
     longest = LONGEST_SIDE.get(file_format)
-    if longest and max(photo.pixels.shape) > longest:
+    has_planes = isinstance(photo.pixels, jpeg.Planes)
+    shape = photo.pixels.luma.shape if has_planes else photo.pixels.shape
+    if longest and max(shape) > longest:
         raise ValueError(f"{file_format} has at most {longest} pixels a side: choose TIFF")
     if file_format == "PNG" and photo.pixels.dtype == np.uint16:
         return _encode_deep_png(photo)
@@ -471,7 +464,6 @@ def _encode(photo, file_format):
         bgra = cv2.cvtColor(np.asarray(to_image(photo)), cv2.COLOR_RGBA2BGRA)
         return cv2.imencode(".bmp", bgra)[1]
     kept = {"exif": photo.exif, "icc_profile": photo.icc_profile, "dpi": photo.dpi}
-    image = _image_for_jpeg(photo) if file_format == "JPEG" else to_image(photo)
     if file_format == "PNG" and photo.xmp:
         kept["pnginfo"] = PngImagePlugin.PngInfo()
         kept["pnginfo"].add(b"iTXt", PNG_XMP + photo.xmp)
@@ -481,8 +473,12 @@ def _encode(photo, file_format):
         del kept["exif"]
     if file_format == "JPEG" and len(photo.xmp) > LONGEST_JPEG_XMP:
         del kept["xmp"]
+    kept = {name: value for name, value in kept.items() if value}
+    if has_planes:
+        return jpeg.encode(photo.pixels, **kept)
+    image = _image_for_jpeg(photo) if file_format == "JPEG" else to_image(photo)
     file = io.BytesIO()
-    image.save(file, file_format, **{name: value for name, value in kept.items() if value})
+    image.save(file, file_format, **kept)
     return file.getbuffer()
 
 

@@ -8,7 +8,7 @@ import pytest
 import skimage
 
 import kerascolor
-from kerascolor import color, colorizer, photo, presets
+from kerascolor import color, colorizer, detail, jpeg, photo, presets
 
 ASTRONAUT = skimage.data.astronaut()
 COFFEE = skimage.data.coffee()
@@ -119,6 +119,34 @@ def test_luminance_is_the_photos(toy, pixels, factor, depth):
     assert np.abs(lab(result)[..., 0] - lab(pixels)[..., 0]).mean() < 0.3
 
 
+@pytest.mark.parametrize("shape", [(768, 800), (1001, 777), (1600, 1537)])
+@pytest.mark.parametrize("pixels", [GREY, COFFEE], ids=["grey", "rgb"])
+def test_a_jpeg_file_gets_the_same_colors(toy, tmp_path, pixels, shape):
+    original = photo.Photo(cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_CUBIC))
+    files = {}
+    for for_jpeg in (False, True):
+        result = toy(original, saturation=0.5, for_jpeg=for_jpeg)
+        assert isinstance(result.pixels, jpeg.Planes) == for_jpeg
+        photo.write(result, tmp_path / "a.jpg")
+        files[for_jpeg] = photo.read(tmp_path / "a.jpg").pixels.astype(np.float32)
+    assert files[True].shape == (*shape, 3)
+    assert np.abs(files[True] - files[False]).mean() < 1
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        photo.Photo(GREY),
+        photo.Photo(enlarge(GREY, 2).astype(np.uint16)),
+        photo.Photo(enlarge(GREY, 2), alpha=enlarge(GREY, 2)),
+    ],
+    ids=["small", "16 bits", "alpha"],
+)
+def test_photos_that_have_no_planes_get_rgb(toy, original):
+    result = toy(original, for_jpeg=True)
+    np.testing.assert_array_equal(result.pixels, toy(original).pixels)
+
+
 @pytest.mark.parametrize("factor", [1, 3])
 def test_no_saturation_leaves_a_grey_photo_as_it_is(toy, factor):
     grey = enlarge(GREY, factor)
@@ -146,7 +174,7 @@ def test_threads_make_no_difference(toy_tflite, toy):
 def test_colors_at_lower_resolution_make_little_difference(toy, monkeypatch):
     grey = enlarge(skimage.data.camera(), 4)
     quick = toy(grey)
-    monkeypatch.setattr(photo, "DETAIL", 10_000)
+    monkeypatch.setattr(detail, "SIDE", 10_000)
     assert np.abs(quick.astype(int) - toy(grey)).mean() < 0.7
 
 
@@ -155,7 +183,7 @@ def true_chroma(size):
     luminance, chroma = color.rgb_to_luminance_chroma(COFFEE / np.float32(255))
     grey = color.luminance_chroma_to_rgb(luminance, np.zeros_like(chroma))[..., 0]
     grey = np.rint(255 * grey).astype(np.uint8)
-    grid = colorizer.luminance(colorizer.resize(grey, size, size), "lab")
+    grid = detail.luminance(detail.resize(grey, size, size), "lab")
     return grey, grid, cv2.resize(chroma, (size, size), interpolation=cv2.INTER_AREA)
 
 
@@ -163,17 +191,17 @@ def test_colors_follow_edges():
     grey, grid, chroma = true_chroma(100)
 
     def error(slope, offset):
-        result = colorizer.merge(grey, grey, slope, offset, "lab")
+        result = detail.merge(grey, grey, slope, offset, "lab")
         return np.mean((result.astype(float) - COFFEE) ** 2)
 
-    assert error(*colorizer.follow(grid, chroma)) < 0.9 * error(np.zeros_like(chroma), chroma)
+    assert error(*detail.follow(grid, chroma)) < 0.9 * error(np.zeros_like(chroma), chroma)
 
 
 def test_on_its_own_grid_the_models_colors_stay():
     grey, grid, chroma = true_chroma(256)
-    grey = colorizer.resize(grey, 256, 256)
-    following = colorizer.merge(grey, grey, *colorizer.follow(grid, chroma), "lab")
-    plain = colorizer.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
+    grey = detail.resize(grey, 256, 256)
+    following = detail.merge(grey, grey, *detail.follow(grid, chroma), "lab")
+    plain = detail.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
     np.testing.assert_allclose(following, plain, atol=1)
 
 

@@ -9,7 +9,7 @@ import pytest
 import skimage
 from PIL import ImageCms, PngImagePlugin
 
-from kerascolor import photo
+from kerascolor import jpeg, photo
 
 ASTRONAUT = skimage.data.astronaut()[:120, :160]
 GREY = skimage.data.camera()[:120, :160]
@@ -183,6 +183,32 @@ def test_a_jpeg_in_color_is_what_pillow_reads(tmp_path, settings):
     assert (found.icc_profile, found.dpi) == (SRGB, (72, 96))
 
 
+@pytest.mark.parametrize("gamma", [1.0, 2.2])
+def test_a_grey_jpeg_is_what_pillow_reads(tmp_path, gamma):
+    profile = grey_profile(gamma)
+    path = save(tmp_path / "a.jpg", GREY, icc_profile=profile)
+    expected = photo.from_image(PIL.Image.open(path)).pixels
+    np.testing.assert_allclose(photo.read(path).pixels.astype(int), expected, atol=1)
+
+
+@pytest.mark.parametrize("size", [(120, 160), (119, 159), (1, 1)])
+def test_planes_are_written_into_a_jpeg_file(tmp_path, size):
+    rows, columns = size
+    ycc = cv2.cvtColor(ASTRONAUT[:rows, :columns], cv2.COLOR_RGB2YCrCb)
+    half = -(-columns // 2), -(-rows // 2)
+    red, blue = cv2.split(cv2.resize(ycc[..., 1:], half, interpolation=cv2.INTER_AREA))
+    planes = jpeg.Planes(np.ascontiguousarray(ycc[..., 0]), blue, red)
+    exif = PIL.Image.Exif()
+    exif[0x010E] = "Grandmother"
+    kept = {"exif": exif.tobytes(), "icc_profile": SRGB, "dpi": (200, 100), "xmp": b"<x/>"}
+    photo.write(photo.Photo(planes, **kept), tmp_path / "a.jpg")
+    found = photo.read(tmp_path / "a.jpg")
+    photo.write(photo.Photo(ASTRONAUT[:rows, :columns], **kept), tmp_path / "b.jpg")
+    expected = photo.read(tmp_path / "b.jpg")
+    assert np.abs(found.pixels.astype(int) - expected.pixels).mean() < 1.5
+    assert {name: getattr(found, name) for name in kept} == kept
+
+
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description tiff:Orientation="6"
  dc:title="Gro\xc3\x9fmutter"/></rdf:RDF></x:xmpmeta>"""
 
@@ -317,7 +343,7 @@ def png_bomb(width, height):
     return file.getvalue()
 
 
-def jpeg():
+def jpeg_file():
     file = io.BytesIO()
     PIL.Image.fromarray(ASTRONAUT).save(file, "JPEG")
     return file.getvalue()
@@ -329,8 +355,8 @@ def jpeg():
         ("a.jpg", b"", "empty"),
         ("a.png", b"", "empty"),
         ("a.jpg", b"Dear grandmother,\nhow are you?", "not a photo"),
-        ("a.jpg", jpeg()[:2000], "damaged: .*truncated"),
-        ("a.jpg", jpeg()[:20], "damaged|not a photo"),
+        ("a.jpg", jpeg_file()[:2000], "damaged: .*truncated"),
+        ("a.jpg", jpeg_file()[:20], "damaged|not a photo"),
         ("a.png", png_bomb(60000, 60000), "60000 x 60000 pixels .* 300 million"),
         ("a.png", png_bomb(17000, 17000), "damaged"),
         ("a.gif", b"GIF89a" + bytes(100), "not a photo"),
@@ -423,6 +449,13 @@ def test_photos_too_large_for_their_format_are_not_written(tmp_path, extension, 
     with pytest.raises(photo.PhotoError, match="at most"):
         photo.write(photo.Photo(np.zeros((1, width, 3), np.uint8)), tmp_path / f"a{extension}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_planes_too_large_for_a_jpeg_file_are_not_written(tmp_path):
+    half = np.zeros((1, 32751), np.uint8)
+    planes = jpeg.Planes(np.zeros((1, 65501), np.uint8), half, half)
+    with pytest.raises(photo.PhotoError, match="at most"):
+        photo.write(photo.Photo(planes), tmp_path / "a.jpg")
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

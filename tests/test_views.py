@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import skimage
 
-from kerascolor import colorizer, metrics, views
+from kerascolor import colorizer, detail, metrics, views
 
 GREY = skimage.data.camera()[::2, ::2]
 
@@ -46,13 +46,13 @@ def test_a_blank_page_is_no_faded_photo(toy, low):
 
 
 def test_photos_of_full_contrast_are_seen_as_they_are():
-    grid = colorizer.luminance(GREY, "lab")
+    grid = detail.luminance(GREY, "lab")
     assert views.smooth(views.stretch(grid)) is grid
 
 
 @pytest.mark.parametrize("grain", [0.04, 0.08])
 def test_grain_is_smoothed(grain):
-    clean = colorizer.luminance(GREY, "lab")
+    clean = detail.luminance(GREY, "lab")
     noise = np.random.default_rng(0).normal(size=clean.shape)
     grainy = np.clip(clean + np.float32(grain * noise), 0, 1)
     smoothed = views.smooth(grainy)

@@ -19,7 +19,7 @@ import numpy as np
 from absl import app, flags
 from tqdm import tqdm
 
-from kerascolor import color, colorizer, data, metrics, photo
+from kerascolor import color, data, detail, metrics, photo
 from kerascolor.train import documents, evaluate
 
 FLAGS = flags.FLAGS
@@ -39,8 +39,8 @@ def bicubic(luminance, grid, chroma):
 
 def guided_filter(luminance, grid, chroma):
     """The fast guided filter (He and Sun 2015): offsets are smoothed like slopes."""
-    slope, _ = colorizer.follow(grid, chroma)
-    size = 2 * colorizer.RADIUS + 1, 2 * colorizer.RADIUS + 1
+    slope, _ = detail.follow(grid, chroma)
+    size = 2 * detail.RADIUS + 1, 2 * detail.RADIUS + 1
     guide = cv2.merge([grid, grid])
     offset = cv2.blur(chroma, size) - slope * cv2.blur(guide, size)
     return _apply(luminance, slope, offset)
@@ -48,7 +48,7 @@ def guided_filter(luminance, grid, chroma):
 
 def following(luminance, grid, chroma):
     """What `colorizer` does: as the guided filter, but grid points keep their chroma."""
-    return _apply(luminance, *colorizer.follow(grid, chroma))
+    return _apply(luminance, *detail.follow(grid, chroma))
 
 
 def _apply(luminance, slope, offset):
@@ -89,7 +89,7 @@ def _joined(upsample):
     """A way from grey pixels and chroma on the grid to RGB at full size, all by `upsample`."""
 
     def join(grey, grid, chroma):
-        luminance = colorizer.luminance(grey, COLOR_SPACE)
+        luminance = detail.luminance(grey, COLOR_SPACE)
         full = upsample(luminance, grid, chroma)
         rgb = color.luminance_chroma_to_rgb(luminance[..., None], full, COLOR_SPACE)
         return np.rint(255 * rgb).astype(np.uint8)
@@ -98,8 +98,8 @@ def _joined(upsample):
 
 
 def shipped(grey, grid, chroma):
-    lines = colorizer.follow(grid, chroma)
-    return colorizer.merge(grey, colorizer.shrink(grey), *lines, COLOR_SPACE, cv2.getNumThreads())
+    lines = detail.follow(grid, chroma)
+    return detail.merge(grey, detail.shrink(grey), *lines, COLOR_SPACE, cv2.getNumThreads())
 
 
 WAYS = {
@@ -126,7 +126,7 @@ def measure(original, grid_size, chroma_size):
     """
     lab = metrics.lab(original)
     grey = evaluate.remove_color(original)
-    grid = colorizer.luminance(colorizer.resize(grey, grid_size, grid_size), COLOR_SPACE)
+    grid = detail.luminance(detail.resize(grey, grid_size, grid_size), COLOR_SPACE)
     _, chroma = color.scale(lab, COLOR_SPACE)
     chroma = cv2.resize(chroma, (chroma_size, chroma_size), interpolation=cv2.INTER_AREA)
     chroma = cv2.resize(chroma, (grid_size, grid_size), interpolation=cv2.INTER_LINEAR)
