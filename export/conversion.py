@@ -1,13 +1,12 @@
 """Models -> TFLite files that describe themselves and are shown to give the model's colours."""
 
 import contextlib
-import os
 import pathlib
 import tempfile
 
 import tensorflow as tf
 
-from kerascolor import data
+from kerascolor import atomic, data
 from kerascolor.export import graph, metadata, proof, quantize
 from kerascolor.export.graph import ExportError
 
@@ -161,12 +160,7 @@ def _write(path, content, description, inputs):
         path.with_suffix(".md"): metadata.card(description, inputs).encode(),
         path: metadata.append(content, description),
     }
-    asides = {final: final.with_name(f".part-{final.name}") for final in files}
-    try:
-        for final, aside in asides.items():
-            aside.write_bytes(files[final])
-        for final, aside in asides.items():
-            os.replace(aside, final)
-    finally:
-        for aside in asides.values():
-            aside.unlink(missing_ok=True)
+    with contextlib.ExitStack() as stack:
+        # They are renamed in the opposite order.
+        for final in reversed(files):
+            stack.enter_context(atomic.replacing(final)).write(files[final])

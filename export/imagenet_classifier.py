@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from absl import app, flags
 
+from kerascolor import atomic
 from kerascolor.export import command, conversion, graph
 from kerascolor.models import efficientnet_lite
 
@@ -38,9 +39,8 @@ def write(encoder, weights, path):
     model = efficientnet_lite.imagenet_classifier(encoder, IMAGE_SIZES[encoder])
     efficientnet_lite.load_imagenet(model, weights)
     content = conversion.network(model, "classify")
-    aside = path.with_name(f".part-{path.name}")
-    aside.write_bytes(content)
-    os.replace(aside, path)
+    with atomic.replacing(path) as file:
+        file.write(content)
 
 
 def main(_):

@@ -2,14 +2,13 @@
 
 import csv
 import math
-import os
 import pathlib
 
 import cv2
 import keras
 import numpy as np
 
-from kerascolor import color
+from kerascolor import atomic, color
 
 
 class StopAtNaN(keras.callbacks.Callback):
@@ -98,9 +97,8 @@ def draw_curves(histories, path):
 
 def save_figure(figure, path):
     """Writes a Matplotlib figure as PNG, whole or not at all."""
-    aside = pathlib.Path(path).with_suffix(".part.png")
-    figure.savefig(aside)
-    os.replace(aside, path)
+    with atomic.replacing(path) as file:
+        figure.savefig(file, format="png")
 
 
 class PictureGrid(keras.callbacks.Callback):

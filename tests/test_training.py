@@ -154,3 +154,7 @@ def test_errors_of_finished_photos_can_count(folder, lpips_file, tmp_path):
     done = train(folder, tmp_path / "none", *SMALL, "--photo_loss=nothing", *photo_loss[:2])
     assert done.returncode == 1
     assert "--photo_loss=nothing" in done.stderr.splitlines()[-1]
+    vae = ["--model=vae", '--config={"conditional": false, "image_size": 32}', "--image_size=32"]
+    done = train(folder, tmp_path / "none", *vae, "--batch_size=2", *photo_loss)
+    assert done.returncode == 1
+    assert "--lpips_weights does not fit vae" in done.stderr.splitlines()[-1]

@@ -21,8 +21,9 @@ import keras
 import tensorflow as tf
 from absl import app, flags
 
-from kerascolor import callbacks, data, losses, metrics, models
+from kerascolor import atomic, callbacks, data, losses, metrics, models
 from kerascolor.models import efficientnet_lite
+from kerascolor.models.tracking_model import TrackingModel
 
 FLAGS = flags.FLAGS
 RECIPES = pathlib.Path(__file__).parent / "recipes"
@@ -170,6 +171,10 @@ def photo_loss(model):
     """The loss on finished photos that --lpips_weights and --photo_loss describe, or None."""
     if not FLAGS.lpips_weights:
         return None
+    if isinstance(model, TrackingModel):
+        raise ValueError(
+            f"--lpips_weights does not fit {FLAGS.model}, whose training step has losses of its own"
+        )
     try:
         lpips = metrics.LPIPS(FLAGS.lpips_weights)
         return losses.PhotoLoss(lpips, model.color_space, **json.loads(FLAGS.photo_loss))
@@ -220,9 +225,8 @@ def check_output(output):
 
 def write_record(output):
     if not (output / RECORD).exists():
-        aside = output / f".{RECORD}"
-        aside.write_text(json.dumps(run_flags(), indent=2) + "\n")
-        os.replace(aside, output / RECORD)
+        with atomic.replacing(output / RECORD) as file:
+            file.write(json.dumps(run_flags(), indent=2).encode() + b"\n")
 
 
 def check_space(output, model):

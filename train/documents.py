@@ -1,9 +1,10 @@
 """Figures written into Markdown pages by the programs that measured them."""
 
-import os
 import pathlib
 import re
 import sys
+
+from kerascolor import atomic
 
 
 def write_section(path, name, command, lines):
@@ -29,9 +30,8 @@ def write_section(path, name, command, lines):
     )
     if count != 1:
         raise ValueError(f"{path} has {count} sections between {start} and {end}: it needs one")
-    aside = path.with_name(f".{path.name}")
-    aside.write_text(text)
-    os.replace(aside, path)
+    with atomic.replacing(path) as file:
+        file.write(text.encode())
 
 
 def command(flag_values):
