@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, whatever happens meanwhile."""
 
 import contextlib
+import glob
 import os
 import pathlib
 
@@ -37,10 +38,12 @@ def replacing(path):
 def remove_stale(folders):
     """Removes what killed processes began in these folders; what others are writing stays."""
     for folder in folders:
-        for path in pathlib.Path(folder).glob(f"{PREFIX}*"):
+        # Unlike pathlib's, this finds nothing in a folder that can't be read or named.
+        for name in glob.glob(f"{PREFIX}*", root_dir=folder):
+            path = os.path.join(folder, name)
             with contextlib.suppress(OSError), open(path, "rb") as file:
                 _lock(file)
-                path.unlink()
+                os.unlink(path)
 
 
 def _lock(file):

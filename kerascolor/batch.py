@@ -50,7 +50,7 @@ def colorize(
     jobs, failures = plan(inputs, output, samples)
     if report:
         check_report(report, jobs)
-    skipped = {job for job in jobs if not overwrite and job.target.is_file()}
+    skipped = {job for job in jobs if not overwrite and os.path.isfile(job.target)}
     pending = [job for job in jobs if job not in skipped]
     threads = threads or os.cpu_count()
     workers = min(workers or threads, len(pending))

@@ -57,7 +57,7 @@ def run(toy_tflite, tmp_path):
     scans, out = tmp_path / "scans", tmp_path / "out"
     scans.mkdir()
 
-    def run(*arguments, **environment):
+    def run(*arguments, out=out, **environment):
         (scans / "good.png").write_bytes(encoded(".png"))
         command = [*PROGRAM, "colorize", scans, *arguments, "--output", out, "--model", toy_tflite]
         measured = [sys.executable, "-c", MEASURE, *map(str, command)]
@@ -205,3 +205,11 @@ def test_a_tree_too_deep_to_be_named_is_told(run, tmp_path, deepest):
     deepest(60)
     (line,) = run()
     assert "can't be read: File name too long" in line
+
+
+def test_an_output_too_deep_to_be_named_is_told(run, tmp_path, deepest):
+    deepest(36)
+    out = tmp_path / "out" / ("o" * 200) / ("o" * 200)
+    (line,) = run(out=out)
+    assert "can't be made a folder: File name too long" in line
+    assert files(out) == [b"good.png"]
