@@ -6,6 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import write_tflite
 
 import kerascolor
 from kerascolor import color, colorizer, detail, jpeg, photo, presets
@@ -281,6 +282,14 @@ def test_damaged_models_are_refused(tmp_path, toy_tflite):
             colorizer.Colorizer(path)
     with pytest.raises(presets.PresetError, match=r"none\.tflite"):
         colorizer.Colorizer(tmp_path / "none.tflite")
+
+
+def test_a_model_with_another_signature_is_refused(tmp_path):
+    path = tmp_path / "other.tflite"
+    description = {"color_space": "lab", "temperature": None}
+    write_tflite(path, lambda luminance: {"classes": luminance}, ["luminance"], **description)
+    with pytest.raises(presets.PresetError, match="signature .from luminance to classes."):
+        colorizer.Colorizer(path)
 
 
 def test_loading_twice_gives_the_same_colorizer(toy_tflite):
