@@ -16,7 +16,7 @@ from kerascolor.models import BinClassifier
 def fine_tune(folder, output, epochs=3, image_size=160):
     """Fine-tunes the default preset on a folder of photos and writes a .keras file."""
     model = BinClassifier.from_preset("classifier")
-    # A tenth of the rate that the preset was trained with: enough to learn, too little to forget.
+    # A tenth of the rate of its first training: enough to learn, too little to forget.
     model.compile(keras.optimizers.AdamW(2e-4))
     training = kerascolor.data.photos(folder, image_size, batch_size=8, training=True)
     validation = kerascolor.data.photos(folder, image_size, batch_size=8, training=False)

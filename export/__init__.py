@@ -9,6 +9,10 @@ only run, never imported: importing one would put the module where the function 
 
 import importlib
 
+from kerascolor import extras
+
+extras.check(__name__)
+
 _FUNCTIONS = {"tflite": "conversion", "saved_model": "serving"}
 
 

@@ -9,9 +9,15 @@ The public names are loaded when they are first used (PEP 562): colorizing takes
 
 import importlib
 
-_HOMES = {"Colorizer": "colorizer", "colorize": "colorizer", "load": "colorizer"}
+_HOMES = {
+    "Colorizer": "colorizer",
+    "PhotoError": "photo",
+    "PresetError": "presets",
+    "colorize": "colorizer",
+    "load": "colorizer",
+}
 
-__all__ = ["Colorizer", "__version__", "colorize", "load"]
+__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name):

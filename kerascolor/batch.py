@@ -5,7 +5,7 @@ import os
 
 from kerascolor.atomic import remove_stale
 from kerascolor.colorist import Colorist, Settings
-from kerascolor.plan import check_report, make_folders, plan
+from kerascolor.plan import make_folders, plan
 from kerascolor.report import Report
 from kerascolor.workers import Pool
 
@@ -32,10 +32,10 @@ def colorize(
         output: A file for one photo, or a folder; see `plan`.
         model: Name of a preset, or path of a .tflite file.
         temperature, saturation: See `Colorizer.__call__`.
-        threads: Processor cores to use; by default all.
+        threads: Processor cores to use; by default, and at most, all.
         workers: Photos to work on at a time; by default one for each of these cores.
         overwrite: Colorize photos whose output exists, too.
-        report: File that gets a line of JSON for each photo, or None.
+        report: File ending in .jsonl that gets a line of JSON for each photo, or None.
         samples, seed: How many different colorizations each photo gets, and what decides them;
             see `plan` and `Colorizer.sample`.
 
@@ -48,11 +48,9 @@ def colorize(
         presets.PresetError: There is no such model, or its file is damaged.
     """
     jobs, failures = plan(inputs, output, samples)
-    if report:
-        check_report(report, jobs)
     skipped = {job for job in jobs if not overwrite and os.path.isfile(job.target)}
     pending = [job for job in jobs if job not in skipped]
-    threads = threads or os.cpu_count()
+    threads = min(threads or os.cpu_count(), os.cpu_count())
     workers = min(workers or threads, len(pending))
     with contextlib.ExitStack() as stack:
         if pending:

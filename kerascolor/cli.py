@@ -23,6 +23,15 @@ EXAMPLES = """examples:
 """
 
 
+# What `models` tells of a preset, and of the grey photo.
+FIGURES = {
+    "psnr": "PSNR {:.2f} dB ({:.2f})",
+    "lpips": "LPIPS {:.3f} ({:.3f})",
+    "auc": "AuC {:.2f} % ({:.2f})",
+    "colorfulness": "colourfulness {:.1f} ({:.1f})",
+}
+
+
 def main(arguments=None):
     """Runs the command.
 
@@ -43,17 +52,33 @@ def main(arguments=None):
     # Pillow warns of oddities in files that it can read.
     warnings.simplefilter("ignore")
     try:
-        return arguments.run(arguments)
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
     except presets.PresetError as error:
         print(f"kerascolor: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        from kerascolor import report
+
+        # Such as standard output, when it is a pipe that nobody reads any more.
+        report.silence(sys.stdout)
+        print(f"kerascolor: {error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells a mistake in one line."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def build_parser():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="kerascolor",
         description="Gives grey photos their colours.",
         epilog=EXAMPLES,
@@ -91,8 +116,8 @@ def build_parser():
         "--temperature",
         type=_positive,
         help="of a classifier: towards 0 each spot takes its likeliest colour, towards 1 and above "
-        "the mean of all likely ones (default: the model's, see `kerascolor models`); of --samples "
-        "factor of their differences (default: 1)",
+        "the mean of all likely ones (default: the model's own); of --samples factor of their "
+        "differences (default: 1)",
     )
     command.add_argument(
         "--saturation",
@@ -119,19 +144,20 @@ def build_parser():
     command.add_argument(
         "--seed",
         type=_seed,
-        default=0,
-        help="of --samples: the same one gives the same colours (default: %(default)s)",
+        help="of --samples: the same one gives the same colours (default: 0)",
     )
     command.add_argument(
         "--overwrite",
         action="store_true",
-        help="colorize photos whose output exists too; without it they are skipped",
+        help="colorize photos whose output exists too; without it they are skipped, whatever "
+        "settings they were made with",
     )
     command.add_argument(
         "--report",
+        type=_json_lines,
         metavar="FILE.jsonl",
-        help="write a line of JSON for each photo: input, output, status, seconds, width and "
-        "height, and why it failed or was skipped",
+        help="add a line of JSON for each photo: input, output, status, seconds, size (width and "
+        "height), and the reason why it failed or was skipped",
     )
 
     command = commands.add_parser(
@@ -174,11 +200,17 @@ _count = _number(int, "a whole number of 1 or more", lambda value: value >= 1)
 _seed = _number(int, "a whole number of 0 or more", lambda value: value >= 0)
 
 
+def _json_lines(path):
+    """A type for argparse: a file that is no photo."""
+    if not path.endswith(".jsonl"):
+        raise argparse.ArgumentTypeError(f"{path} does not end in .jsonl")
+    return path
+
+
 def models(arguments):
     """Prints what the presets are, or what a file is."""
     if arguments.file:
-        for name, value in presets.describe(arguments.file).items():
-            print(f"{name}: {value}")
+        _print_description(presets.describe(arguments.file))
         return 0
     found = presets.read()
     if not found:
@@ -187,9 +219,23 @@ def models(arguments):
         size = preset.files["tflite"].size / 1e6
         print(f"{preset.name}: {preset.summary}")
         print(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
-        print("  " + ", ".join(f"{name} {value:.4g}" for name, value in preset.metrics.items()))
+        figures = (
+            form.format(preset.metrics[name], preset.grey[name])
+            for name, form in FIGURES.items()
+            if name in preset.metrics
+        )
+        print("  " + ", ".join(figures))
         print(f"  trained on {preset.training_data}")
+    print("In brackets is the figure of the grey photo itself; LPIPS is better when lower.")
     return 0
+
+
+def _print_description(description, prefix=""):
+    for name, value in description.items():
+        if isinstance(value, dict):
+            _print_description(value, f"{prefix}{name}.")
+        elif value is not None:
+            print(f"{prefix}{name}: {value}")
 
 
 @contextlib.contextmanager
@@ -224,6 +270,10 @@ def colorize(arguments):
 
     settings = vars(arguments)
     del settings["run"]
+    if arguments.seed is not None and not arguments.samples:
+        print("kerascolor: --seed is of --samples: give both, or none", file=sys.stderr)
+        return 2
+    settings["seed"] = arguments.seed or 0
     settings["model"] = arguments.model or ("vae" if arguments.samples else "classifier")
     try:
         with _native_messages_off():

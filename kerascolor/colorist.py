@@ -71,7 +71,8 @@ class Colorist:
             if not self._colorizer.samples:
                 raise BatchError(f"{settings.model} draws no --samples: use a VAE, as --model vae")
         elif settings.temperature is not None and not self._colorizer.takes_temperature:
-            raise BatchError(f"{settings.model} takes no --temperature, for it is no classifier")
+            reason = "it does with --samples" if self._colorizer.samples else "it is no classifier"
+            raise BatchError(f"{settings.model} takes no --temperature here: {reason}")
         self._settings = settings
 
     def run(self, jobs):

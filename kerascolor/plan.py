@@ -50,6 +50,8 @@ def plan(inputs, output, samples=None):
     Raises:
         BatchError: The output does not suit the inputs, or is one of them.
     """
+    if not output:
+        raise BatchError("--output is empty: name a file or a folder")
     found, failures = find_photos(inputs, output)
     output_path = pathlib.Path(output)
     is_folder = os.path.isdir(output) or output.endswith(("/", os.sep)) or not output_path.suffix
@@ -149,14 +151,6 @@ def _check_targets(jobs):
             )
 
 
-def check_report(path, jobs):
-    """Raises BatchError where the file for the report is a photo to read or to write."""
-    identity = _identity(path)
-    taken = [job.source for job in jobs] + [job.target for job in jobs]
-    if pathlib.Path(path) in taken or (identity and identity in map(_identity, taken)):
-        raise BatchError(f"{photo.printable(path)} is a photo: give --report another file")
-
-
 def _identity(path):
     """What tells a file from all others, or None where there is none."""
     try:
@@ -191,6 +185,8 @@ def make_folders(jobs):
 def _make_folder(folder):
     """Makes a folder; why it can't be made or written into, or None."""
     name = photo.printable(folder)
+    if os.path.isfile(folder):
+        return f"{name} can't be made a folder, for it is a file: choose another --output"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

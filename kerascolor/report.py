@@ -14,7 +14,8 @@ class Report:
     Args:
         total: Number of photos to come, the skipped ones aside.
         output: Where the results are.
-        path: File that gets a line of JSON for each photo, anew; None for no such file.
+        path: File that gets a line of JSON for each photo, behind those that it has; None for no
+            such file.
 
     Raises:
         BatchError: The file can't be written.
@@ -26,6 +27,7 @@ class Report:
         self.output = output
         self.path = path
         self.file = _open(path) if path else None
+        self.is_lost = False
         self.bar = None
         if sys.stderr.isatty():
             from tqdm import tqdm
@@ -45,12 +47,13 @@ class Report:
         self._count("colorized")
         source, target = photo.printable(job.source), photo.printable(job.target)
         if self.bar is None:
-            print(f"{source} -> {target} ({result.seconds:.1f} s)", flush=True)
+            _say(f"{source} -> {target} ({result.seconds:.1f} s)", sys.stdout)
+        reason = None
         if result.left_out:
-            pages = result.left_out + 1
-            self._complain(f"{source}: only the first of its {pages} pages is colorized")
+            reason = f"only the first of its {result.left_out + 1} pages is colorized"
+            self._complain(f"{source}: {reason}")
         seconds = round(result.seconds, 3)
-        self._record("colorized", job.source, job.target, seconds=seconds, size=result.size)
+        self._record("colorized", job.source, job.target, seconds, result.size, reason)
 
     def failed(self, failure):
         """A photo is not written."""
@@ -66,7 +69,7 @@ class Report:
 
     def _complain(self, line):
         if self.bar is None:
-            print(line, file=sys.stderr, flush=True)
+            _say(line, sys.stderr)
         else:
             self.bar.write(line, file=sys.stderr)
 
@@ -86,7 +89,7 @@ class Report:
         except OSError as error:
             # The photos matter more.
             self._complain(f"{photo.printable(self.path)}: can't be written: {error.strerror}")
-            self.file = None
+            self.file, self.is_lost = None, True
 
     def finish(self, interrupted=False):
         """Prints the summary.
@@ -98,19 +101,36 @@ class Report:
             self.bar.close()
         summary = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
         if interrupted:
-            print(f"interrupted: {summary}, {self.left} left; start again to go on")
+            _say(f"interrupted: {summary}, {self.left} left; start again to go on", sys.stdout)
             return 130
         if self.counts["colorized"]:
-            summary += f": see {photo.printable(self.output)}"
+            # Of samples, the output has another name in the same folder.
+            place = self.output if os.path.exists(self.output) else os.path.dirname(self.output)
+            summary += f": see {photo.printable(place or '.')}"
         elif self.counts["skipped"]:
             summary += ": what is skipped exists already; --overwrite colorizes it anew"
-        print(summary)
-        return 1 if self.counts["failed"] else 0
+        _say(summary, sys.stdout)
+        return 1 if self.counts["failed"] or self.is_lost else 0
+
+
+def _say(line, stream):
+    """Prints a line, unless nobody reads it: the photos matter more."""
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        silence(stream)
+
+
+def silence(stream):
+    """Has a stream that can't be written go nowhere, so that Python's end finds nothing wrong."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def _open(path):
     try:
-        return open(path, "w", encoding="utf-8")
+        return open(path, "a", encoding="utf-8")
     except OSError as error:
         raise BatchError(
             f"{photo.printable(path)} can't be written: {error.strerror}: give --report a file "

@@ -255,14 +255,29 @@ def test_the_report_has_a_line_for_each_photo(run, tmp_path):
     assert records["none.jpg"]["output"] is None
 
 
-@pytest.mark.parametrize("name", ["scans/000.jpg", "out/000.jpg", "nowhere/report.jsonl"])
-def test_the_report_is_no_photo_and_can_be_written(run, tmp_path, name):
-    scans = make_scans(tmp_path / "scans", 1)
-    before = contents(scans)
-    status, lines, errors = run(scans, "--output", tmp_path / "out", "--report", tmp_path / name)
+def test_a_report_that_can_not_be_begun_is_told(run, tmp_path):
+    scans, path = make_scans(tmp_path / "scans", 1), tmp_path / "nowhere" / "report.jsonl"
+    status, lines, errors = run(scans, "--output", tmp_path / "out", "--report", path)
     assert (status, lines) == (2, [])
     assert len(errors) == 1 and "--report" in errors[0]
-    assert contents(scans) == before
+
+
+def test_the_report_goes_on_with_an_interrupted_batch(run, tmp_path):
+    scans, path = make_scans(tmp_path / "scans", 2), tmp_path / "report.jsonl"
+    for _ in range(2):
+        assert run(scans, "--output", tmp_path / "out", "--report", path)[0] == 0
+    records = [json.loads(line)["status"] for line in path.read_text().splitlines()]
+    assert records == ["colorized"] * 2 + ["skipped"] * 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no disk that is always full")
+def test_a_lost_report_is_told_and_loses_no_photo(run, tmp_path):
+    scans, path = make_scans(tmp_path / "scans", 2), tmp_path / "report.jsonl"
+    path.symlink_to("/dev/full")
+    status, lines, errors = run(scans, "--output", tmp_path / "out", "--report", path)
+    assert status == 1
+    assert errors == [f"{path}: can't be written: No space left on device"]
+    assert lines[-1].startswith("2 colorized, 0 skipped, 0 failed")
 
 
 def test_the_number_of_workers_makes_no_difference(run, tmp_path):

@@ -1,5 +1,6 @@
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import pathlib
 import pty
@@ -16,7 +17,7 @@ import PIL.Image
 import pytest
 import skimage
 
-from kerascolor import cli, photo
+from kerascolor import cli, extras, photo
 
 PHOTOS = {name: getattr(skimage.data, name)()[::2, ::2] for name in ("astronaut", "coffee")}
 PROGRAM = [sys.executable, "-c", "import sys; from kerascolor.cli import main; sys.exit(main())"]
@@ -343,6 +344,7 @@ def test_what_can_not_be_begun_is_told_in_one_line(
         ["colorize", "a.jpg", "--output", "b", "--temperature", "0"],
         ["colorize", "a.jpg", "--output", "b", "--temperature", "warm"],
         ["colorize", "a.jpg", "--output", "b", "--threads", "0"],
+        ["colorize", "a.jpg", "--output", "b", "--report", "c.jpg"],
         ["colourize"],
     ],
 )
@@ -350,7 +352,33 @@ def test_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)
     assert caught.value.code == 2
-    assert "usage: kerascolor" in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert errors.startswith("kerascolor") and errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["colorize", "models"])
+def test_output_that_nobody_reads_is_no_trouble(toy_tflite, scans, tmp_path, command):
+    arguments = {
+        "models": [],
+        "colorize": [scans / "astronaut.png", "--output", tmp_path / "a.png"],
+    }
+    arguments["colorize"] += ["--model", toy_tflite]
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = [sys.executable, "-m", "kerascolor", command, *map(str, arguments[command])]
+    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert "Traceback" not in done.stderr
+    if command == "colorize":
+        assert done.returncode == 0 and (tmp_path / "a.png").exists()
+    else:
+        assert (done.returncode, done.stderr) == (1, "kerascolor: Broken pipe\n")
+
+
+def test_a_seed_without_samples_is_refused(run, scans, tmp_path):
+    status, _, errors = run(scans, "--output", tmp_path / "out", "--seed", 3)
+    assert status == 2
+    assert len(errors) == 1 and "--samples" in errors[0]
 
 
 def test_alone_it_prints_help(capsys):
@@ -455,7 +483,7 @@ def test_models_lists_the_presets(capsys):
     output = capsys.readouterr().out
     for name in ("autoencoder", "classifier", "pix2pix", "unet", "vae"):
         assert f"\n{name}: " in f"\n{output}"
-    assert "BinClassifier" in output and "MB" in output and "psnr" in output
+    assert "BinClassifier" in output and "MB" in output and "PSNR" in output
 
 
 def test_the_version_is_that_of_the_package(capsys):
@@ -488,3 +516,13 @@ def test_samples_need_a_model_that_draws(run, scans, tmp_path):
     status, _, errors = run(scans, "--output", tmp_path / "out", "--samples", 2)
     assert status == 2 and "draws no --samples: use a VAE" in errors[-1]
     assert not (tmp_path / "out").exists()
+
+
+def test_missing_extras_are_told(monkeypatch):
+    extras.check("kerascolor.train")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"pip install 'kerascolor\[train\]'"):
+        extras.check("kerascolor.train")
+    monkeypatch.setattr(sys, "argv", ["-m"])
+    with pytest.raises(SystemExit, match="kerascolor.train needs more"):
+        extras.check("kerascolor.train")

@@ -1,1 +1,5 @@
 """Training, evaluation and comparison of the models: `python -m kerascolor.train`."""
+
+from kerascolor import extras
+
+extras.check(__name__)
