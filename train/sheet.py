@@ -94,9 +94,12 @@ def main(_):
         paths = choose(folder, FLAGS.split, FLAGS.count, FLAGS.names, FLAGS.hardest)
         names = [path.relative_to(folder).as_posix() for path in paths]
         size = FLAGS.image_size
-        colorize = evaluate.choose_colorizer(FLAGS.model, names, size, FLAGS.temperature)
+        colorizers = [
+            evaluate.choose_colorizer(FLAGS.model, names, size, temperature)
+            for temperature in FLAGS.temperature or [None]
+        ]
         strips = {
-            name: strip(name, original, [colorize], FLAGS.original, FLAGS.below)
+            name: strip(name, original, colorizers, FLAGS.original, FLAGS.below)
             for name, original in evaluate.read_photos(folder, paths, size)
         }
         if not strips:
@@ -126,7 +129,9 @@ def define_flags():
     flags.DEFINE_integer("image_size", 256, "Height and width of each.", lower_bound=32)
     flags.DEFINE_bool("original", True, "With the originals.")
     flags.DEFINE_bool("below", False, "Results below the grey photos, not beside them.")
-    flags.DEFINE_float("temperature", None, "Of a classifier; its own by default.", 0.01)
+    flags.DEFINE_multi_float(
+        "temperature", None, "Of a classifier, its own by default; several for a result of each.", 0.01
+    )
     flags.DEFINE_string("output", None, "Picture to write.", required=True)
 
 
