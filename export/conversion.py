@@ -163,4 +163,7 @@ def _write(path, content, description, inputs):
     with contextlib.ExitStack() as stack:
         # They are renamed in the opposite order.
         for final in reversed(files):
-            stack.enter_context(atomic.replacing(final)).write(files[final])
+            file = stack.enter_context(atomic.replacing(final))
+            file.write(files[final])
+            # All of them are on the disk before the first is renamed.
+            file.flush()

@@ -26,8 +26,10 @@ def replacing(path):
     aside = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
     try:
         with open(aside, "x+b") as file:
-            # It holds while this process lives, and says so to `remove_stale`.
-            _lock(file)
+            # It holds while this process lives, and says so to `remove_stale`. Some network disks
+            # know no locks: there nothing is taken for stale.
+            with contextlib.suppress(OSError):
+                _lock(file)
             yield file
         os.replace(aside, path)
     finally:
@@ -41,12 +43,21 @@ def remove_stale(folders):
         # Unlike pathlib's, this finds nothing in a folder that can't be read or named.
         for name in glob.glob(f"{PREFIX}*", root_dir=folder):
             path = os.path.join(folder, name)
-            with contextlib.suppress(OSError), open(path, "rb") as file:
-                _lock(file)
+            with contextlib.suppress(OSError), _locked(path):
                 os.unlink(path)
 
 
-def _lock(file):
+@contextlib.contextmanager
+def _locked(path):
     """Raises OSError where another process has locked the file."""
+    if fcntl is None:
+        yield
+        return
+    with open(path, "rb") as file:
+        _lock(file)
+        yield
+
+
+def _lock(file):
     if fcntl:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

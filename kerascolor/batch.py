@@ -5,7 +5,8 @@ import os
 
 from kerascolor.atomic import remove_stale
 from kerascolor.colorist import Colorist, Settings
-from kerascolor.plan import make_folders, plan
+from kerascolor.photo import printable
+from kerascolor.plan import BatchError, make_folders, plan
 from kerascolor.report import Report
 from kerascolor.workers import Pool
 
@@ -44,9 +45,12 @@ def colorize(
 
     Raises:
         BatchError: The output does not suit the inputs, is one of them or can't be made; the model
-            takes no temperature or draws no samples; or the report can't be written.
+            takes no temperature or draws no samples; or the report is none or can't be written.
         presets.PresetError: There is no such model, or its file is damaged.
     """
+    if report and not os.fspath(report).endswith(".jsonl"):
+        # It might be a photo, to which lines would be added.
+        raise BatchError(f"--report {printable(report)}: end its name in .jsonl")
     jobs, failures = plan(inputs, output, samples)
     skipped = {job for job in jobs if not overwrite and os.path.isfile(job.target)}
     pending = [job for job in jobs if job not in skipped]

@@ -12,7 +12,7 @@ import sys
 import warnings
 
 import kerascolor
-from kerascolor import presets
+from kerascolor import presets, terminal
 
 EXAMPLES = """examples:
   kerascolor colorize grandmother.jpg --output grandmother-in-colour.jpg
@@ -42,8 +42,10 @@ def main(arguments=None):
         The exit status.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A file's name may have characters that the terminal does not know.
-        stream.reconfigure(errors="backslashreplace")
+        # A file's name may have characters that the terminal does not know. Without a stream,
+        # nothing is printed.
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")
     parser = build_parser()
     arguments = parser.parse_args(arguments)
     if arguments.run is None:
@@ -52,26 +54,20 @@ def main(arguments=None):
     # Pillow warns of oddities in files that it can read.
     warnings.simplefilter("ignore")
     try:
-        status = arguments.run(arguments)
-        sys.stdout.flush()
-        return status
+        return arguments.run(arguments)
     except presets.PresetError as error:
-        print(f"kerascolor: {error}", file=sys.stderr)
+        terminal.say(f"kerascolor: {error}", sys.stderr)
         return 2
-    except OSError as error:
-        from kerascolor import report
-
-        # Such as standard output, when it is a pipe that nobody reads any more.
-        report.silence(sys.stdout)
-        print(f"kerascolor: {error.strerror or error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        terminal.say("interrupted", sys.stderr)
         return 130
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that tells a mistake in one line."""
+
+    def _print_message(self, message, file=None):
+        terminal.say(message, file, end="")
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
@@ -154,10 +150,9 @@ def build_parser():
     )
     command.add_argument(
         "--report",
-        type=_json_lines,
         metavar="FILE.jsonl",
         help="add a line of JSON for each photo: input, output, status, seconds, size (width and "
-        "height), and the reason why it failed or was skipped",
+        "height), and the reason why it failed, was skipped, or lost pages",
     )
 
     command = commands.add_parser(
@@ -177,7 +172,7 @@ class _Version(argparse.Action):
         super().__init__(**{**settings, "nargs": 0, "default": argparse.SUPPRESS})
 
     def __call__(self, parser, *_):
-        print(kerascolor.__version__)
+        terminal.say(kerascolor.__version__)
         parser.exit()
 
 
@@ -200,13 +195,6 @@ _count = _number(int, "a whole number of 1 or more", lambda value: value >= 1)
 _seed = _number(int, "a whole number of 0 or more", lambda value: value >= 0)
 
 
-def _json_lines(path):
-    """A type for argparse: a file that is no photo."""
-    if not path.endswith(".jsonl"):
-        raise argparse.ArgumentTypeError(f"{path} does not end in .jsonl")
-    return path
-
-
 def models(arguments):
     """Prints what the presets are, or what a file is."""
     if arguments.file:
@@ -214,19 +202,20 @@ def models(arguments):
         return 0
     found = presets.read()
     if not found:
-        print("There are no presets in this installation.")
+        terminal.say("There are no presets in this installation.")
+        return 0
     for preset in found.values():
         size = preset.files["tflite"].size / 1e6
-        print(f"{preset.name}: {preset.summary}")
-        print(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
+        terminal.say(f"{preset.name}: {preset.summary}")
+        terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
         figures = (
             form.format(preset.metrics[name], preset.grey[name])
             for name, form in FIGURES.items()
             if name in preset.metrics
         )
-        print("  " + ", ".join(figures))
-        print(f"  trained on {preset.training_data}")
-    print("In brackets is the figure of the grey photo itself; LPIPS is better when lower.")
+        terminal.say("  " + ", ".join(figures))
+        terminal.say(f"  trained on {preset.training_data}")
+    terminal.say("In brackets is the figure of the grey photo itself; LPIPS is better when lower.")
     return 0
 
 
@@ -235,7 +224,7 @@ def _print_description(description, prefix=""):
         if isinstance(value, dict):
             _print_description(value, f"{prefix}{name}.")
         elif value is not None:
-            print(f"{prefix}{name}: {value}")
+            terminal.say(f"{prefix}{name}: {value}")
 
 
 @contextlib.contextmanager
@@ -271,7 +260,7 @@ def colorize(arguments):
     settings = vars(arguments)
     del settings["run"]
     if arguments.seed is not None and not arguments.samples:
-        print("kerascolor: --seed is of --samples: give both, or none", file=sys.stderr)
+        terminal.say("kerascolor: --seed is of --samples: give --samples, too", sys.stderr)
         return 2
     settings["seed"] = arguments.seed or 0
     settings["model"] = arguments.model or ("vae" if arguments.samples else "classifier")
@@ -279,5 +268,5 @@ def colorize(arguments):
         with _native_messages_off():
             return batch.colorize(**settings)
     except plan.BatchError as error:
-        print(f"kerascolor: {error}", file=sys.stderr)
+        terminal.say(f"kerascolor: {error}", sys.stderr)
         return 2

@@ -64,8 +64,8 @@ class Colorizer:
             temperature: Of a classifier: towards 0 each spot takes its likeliest colour, towards 1
                 and above the mean of all likely ones. By default the model's own.
             saturation: Factor of the chroma. It adds no information; 0 is grey.
-            for_jpeg: A `photo.Photo` that is large, of 8 bits and without alpha gets
-                `jpeg.Planes`, in half the time.
+            for_jpeg: Only for a `photo.Photo`: where it is large, of 8 bits and without alpha, it
+                gets `jpeg.Planes`, in half the time.
 
         Returns:
             RGB, or RGBA where the picture has alpha, of the picture's kind and type; a PIL image
@@ -88,6 +88,7 @@ class Colorizer:
         if self.samples:
             inputs["noise"] = np.zeros(self._noise_shape, np.float32)
         original, restore = _open(picture)
+        for_jpeg = for_jpeg and original is picture
         return restore(self._colorize(original, inputs, saturation, for_jpeg))
 
     def sample(self, picture, n=5, temperature=1.0, saturation=1.0, seed=0):
@@ -122,6 +123,7 @@ class Colorizer:
         generator = np.random.default_rng((seed, index))
         noise = temperature * generator.standard_normal(self._noise_shape, np.float32)
         original, restore = _open(picture)
+        for_jpeg = for_jpeg and original is picture
         inputs = {"noise": np.float32(noise)}
         return restore(self._colorize(original, inputs, saturation, for_jpeg))
 

@@ -4,9 +4,9 @@ import importlib.util
 import sys
 
 
-def check(package):
-    """Raises ImportError, or ends `python -m` in one line, where `package` lacks its needs."""
-    if importlib.util.find_spec("tensorflow") and importlib.util.find_spec("absl"):
+def check(package, *modules):
+    """Raises ImportError, or ends `python -m` in one line, where a package lacks these modules."""
+    if all(importlib.util.find_spec(module) for module in modules):
         return
     message = f"{package} needs more than colorizing does: pip install 'kerascolor[train]'"
     # So it is called while Python looks for the module to run.

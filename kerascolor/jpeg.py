@@ -41,7 +41,8 @@ def decode(content, size, mode):
         if mode == "L":
             return simplejpeg.decode_jpeg(content, "GRAY")[..., 0]
         return simplejpeg.decode_jpeg(content, "RGB")
-    except ValueError:
+    except (KeyError, ValueError):
+        # KeyError is of a sampling that it has no name for.
         return None
 
 

@@ -454,6 +454,8 @@ def _encode(photo, file_format):
     """The bytes of a photo file that is no TIFF."""
     longest = LONGEST_SIDE.get(file_format)
     has_planes = isinstance(photo.pixels, jpeg.Planes)
+    if has_planes and file_format != "JPEG":
+        raise ValueError("planes are for JPEG files alone")
     shape = photo.pixels.luma.shape if has_planes else photo.pixels.shape
     if longest and max(shape) > longest:
         raise ValueError(f"{file_format} has at most {longest} pixels a side: choose TIFF")

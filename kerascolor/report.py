@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from kerascolor import photo
+from kerascolor import photo, terminal
 from kerascolor.plan import BatchError, Failure
 
 
@@ -47,7 +47,7 @@ class Report:
         self._count("colorized")
         source, target = photo.printable(job.source), photo.printable(job.target)
         if self.bar is None:
-            _say(f"{source} -> {target} ({result.seconds:.1f} s)", sys.stdout)
+            terminal.say(f"{source} -> {target} ({result.seconds:.1f} s)")
         reason = None
         if result.left_out:
             reason = f"only the first of its {result.left_out + 1} pages is colorized"
@@ -64,14 +64,22 @@ class Report:
     def _count(self, outcome):
         self.counts[outcome] += 1
         self.left -= 1
-        if self.bar is not None:
-            self.bar.update()
+        self._draw("update")
 
     def _complain(self, line):
         if self.bar is None:
-            _say(line, sys.stderr)
+            terminal.say(line, sys.stderr)
         else:
-            self.bar.write(line, file=sys.stderr)
+            self._draw("write", line, file=sys.stderr)
+
+    def _draw(self, action, *arguments, **settings):
+        """What a bar does, where there is one and its terminal is still there."""
+        if self.bar is None:
+            return
+        try:
+            getattr(self.bar, action)(*arguments, **settings)
+        except OSError:
+            terminal.silence(sys.stderr)
 
     def _record(self, status, source, target, seconds=None, size=None, reason=None):
         if self.file is None:
@@ -97,11 +105,10 @@ class Report:
         Returns:
             The command's exit status.
         """
-        if self.bar is not None:
-            self.bar.close()
+        self._draw("close")
         summary = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
         if interrupted:
-            _say(f"interrupted: {summary}, {self.left} left; start again to go on", sys.stdout)
+            terminal.say(f"interrupted: {summary}, {self.left} left; start again to go on")
             return 130
         if self.counts["colorized"]:
             # Of samples, the output has another name in the same folder.
@@ -109,30 +116,27 @@ class Report:
             summary += f": see {photo.printable(place or '.')}"
         elif self.counts["skipped"]:
             summary += ": what is skipped exists already; --overwrite colorizes it anew"
-        _say(summary, sys.stdout)
+        terminal.say(summary)
         return 1 if self.counts["failed"] or self.is_lost else 0
-
-
-def _say(line, stream):
-    """Prints a line, unless nobody reads it: the photos matter more."""
-    try:
-        print(line, file=stream, flush=True)
-    except OSError:
-        silence(stream)
-
-
-def silence(stream):
-    """Has a stream that can't be written go nowhere, so that Python's end finds nothing wrong."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, stream.fileno())
-    os.close(null)
 
 
 def _open(path):
     try:
+        if _is_cut(path):
+            with open(path, "a") as file:
+                file.write("\n")
         return open(path, "a", encoding="utf-8")
     except OSError as error:
         raise BatchError(
             f"{photo.printable(path)} can't be written: {error.strerror}: give --report a file "
             "that can"
         ) from error
+
+
+def _is_cut(path):
+    """Whether the last line has no end, as when a disk was full."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return False
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"

@@ -18,7 +18,7 @@ BLACK, WHITE = 0.05, 0.95
 LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
 # Standard deviation from which grain hides what is in the photo, and the filter's strength in such
 # deviations. Hardly a clean photo has half as much: docs/experiments.md.
-GRAINY, STRENGTH = 0.025, 1.1
+FLAT, GRAINY, STRENGTH = 1e-3, 0.025, 1.1
 # A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0
 # Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
@@ -39,7 +39,9 @@ def stretch(grid):
 
 def smooth(grid):
     """Luminance (h, w) in [0, 1], of a grainy photo by non-local means (Buades et al. 2005)."""
-    grain = np.median(np.abs(cv2.filter2D(grid, -1, LAPLACIANS)))
+    response = np.abs(cv2.filter2D(grid, -1, LAPLACIANS))
+    # Where nothing is, such as on a border, is no grain either.
+    grain = np.median(response[response > FLAT]) if response.max() > FLAT else 0.0
     if grain < GRAINY:
         return grid
     levels = np.rint(255 * grid).astype(np.uint8)

@@ -262,12 +262,15 @@ def test_a_report_that_can_not_be_begun_is_told(run, tmp_path):
     assert len(errors) == 1 and "--report" in errors[0]
 
 
-def test_the_report_goes_on_with_an_interrupted_batch(run, tmp_path):
+def test_the_report_goes_on_behind_a_line_that_was_cut(run, tmp_path):
     scans, path = make_scans(tmp_path / "scans", 2), tmp_path / "report.jsonl"
+    path.write_text('{"status": "skipped"}\n{"input": "sc')
     for _ in range(2):
         assert run(scans, "--output", tmp_path / "out", "--report", path)[0] == 0
-    records = [json.loads(line)["status"] for line in path.read_text().splitlines()]
-    assert records == ["colorized"] * 2 + ["skipped"] * 2
+    whole, cut, *lines = path.read_text().splitlines()
+    assert (whole, cut) == ('{"status": "skipped"}', '{"input": "sc')
+    statuses = [json.loads(line)["status"] for line in lines]
+    assert statuses == ["colorized"] * 2 + ["skipped"] * 2
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no disk that is always full")

@@ -134,6 +134,23 @@ def test_a_jpeg_file_gets_the_same_colors(toy, tmp_path, pixels, shape):
     assert np.abs(files[True] - files[False]).mean() < 1
 
 
+@pytest.mark.parametrize("shape", [(768, 800), (1001, 777), (1600, 1537)])
+def test_planes_are_those_of_the_rgb_photo(toy, shape):
+    # Of middle greys, whose colours nothing clips.
+    original = photo.Photo(cv2.resize(GREY // 2 + 60, shape[::-1], interpolation=cv2.INTER_CUBIC))
+    expected = cv2.cvtColor(toy(original, saturation=0.5).pixels, cv2.COLOR_RGB2YCrCb)
+    planes = toy(original, saturation=0.5, for_jpeg=True).pixels
+    assert np.abs(planes.luma.astype(int) - expected[..., 0]).max() <= 1
+    for plane, channel in ((planes.red, 1), (planes.blue, 2)):
+        near = cv2.resize(expected[..., channel], plane.shape[::-1], interpolation=cv2.INTER_AREA)
+        assert np.abs(plane.astype(int) - near).max() <= 4
+
+
+def test_only_photos_get_planes(toy):
+    grey = enlarge(GREY, 2)
+    np.testing.assert_array_equal(toy(grey, for_jpeg=True), toy(grey))
+
+
 @pytest.mark.parametrize(
     "original",
     [

@@ -451,6 +451,22 @@ def test_photos_too_large_for_their_format_are_not_written(tmp_path, extension, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("extension", [".png", ".webp", ".bmp"])
+def test_planes_are_for_jpeg_files_alone(tmp_path, extension):
+    planes = jpeg.Planes(*(np.zeros((side, side), np.uint8) for side in (4, 2, 2)))
+    with pytest.raises(photo.PhotoError, match="for JPEG files alone"):
+        photo.write(photo.Photo(planes), tmp_path / f"a{extension}")
+
+
+def test_a_jpeg_of_an_odd_sampling_is_read(tmp_path):
+    # Luma of 1 x 4 beside chroma, as in a photo of 4:1:1 that was turned without loss.
+    path = save(tmp_path / "a.jpg", ASTRONAUT[:64, :64], subsampling=2)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\xff\xc0") + 11] = 0x14
+    path.write_bytes(content)
+    np.testing.assert_allclose(photo.read(path).pixels, np.asarray(PIL.Image.open(path)), atol=1)
+
+
 def test_planes_too_large_for_a_jpeg_file_are_not_written(tmp_path):
     half = np.zeros((1, 32751), np.uint8)
     planes = jpeg.Planes(np.zeros((1, 65501), np.uint8), half, half)

@@ -1,5 +1,6 @@
 """What a model sees of faded and of long photos, through the colorizer."""
 
+import cv2
 import numpy as np
 import pytest
 import skimage
@@ -58,6 +59,18 @@ def test_grain_is_smoothed(grain):
     smoothed = views.smooth(grainy)
     assert (smoothed.dtype, smoothed.shape) == (grainy.dtype, grainy.shape)
     assert np.square(smoothed - clean).mean() < 0.5 * np.square(grainy - clean).mean()
+
+
+def test_grain_is_found_beside_a_border():
+    clean = cv2.copyMakeBorder(
+        detail.luminance(GREY, "lab"), *[60] * 4, cv2.BORDER_CONSTANT, value=0.9
+    )
+    noise = 0.05 * np.random.default_rng(0).normal(size=GREY.shape)
+    grainy = clean.copy()
+    grainy[60:-60, 60:-60] += np.float32(noise)
+    assert views.smooth(clean) is clean
+    error = np.square(views.smooth(grainy) - clean)[60:-60, 60:-60].mean()
+    assert error < 0.5 * np.square(noise).mean()
 
 
 def test_a_grainy_photo_keeps_its_grain(toy):

@@ -2,4 +2,4 @@
 
 from kerascolor import extras
 
-extras.check(__name__)
+extras.check(__name__, "tensorflow_io", "tensorflow_probability", "skimage")

@@ -26,7 +26,10 @@ def write_section(path, name, command, lines):
     start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     section = "\n".join([start, "", f"Written by `{command}`:", "", *lines, "", end])
     text, count = re.subn(
-        f"{re.escape(start)}.*?{re.escape(end)}", lambda _: section, path.read_text(), flags=re.S
+        f"{re.escape(start)}.*?{re.escape(end)}",
+        lambda _: section,
+        path.read_text("utf-8"),
+        flags=re.S,
     )
     if count != 1:
         raise ValueError(f"{path} has {count} sections between {start} and {end}: it needs one")
