@@ -69,15 +69,15 @@ FREE_FLAGS = ("photos", "output", "recipe")
 
 
 def main(_):
+    message = None
     try:
         train()
-        return
     except (ValueError, OSError, FloatingPointError) as error:
         message = f"kerascolor.train: {error}"
     except KeyboardInterrupt:
         message = "kerascolor.train: interrupted; the same command goes on from the last epoch"
-    # The error is gone here, and with it the pipeline that it kept alive: a pipeline whose threads
-    # still run Python when the interpreter ends waits for ever.
+    # Run and error are gone here, and with them the pipelines that they kept alive: a pipeline whose
+    # threads still run Python when the interpreter ends waits for ever.
     gc.collect()
     sys.exit(message)
 
