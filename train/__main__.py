@@ -76,7 +76,7 @@ def main(_):
         message = f"kerascolor.train: {error}"
     except KeyboardInterrupt:
         message = "kerascolor.train: interrupted; the same command goes on from the last epoch"
-    # Run and error are gone here, and with them the pipelines that they kept alive: a pipeline whose
+    # Run and error are gone here, and with them the pipelines that they kept alive: one whose
     # threads still run Python when the interpreter ends waits for ever.
     gc.collect()
     sys.exit(message)

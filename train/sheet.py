@@ -130,7 +130,10 @@ def define_flags():
     flags.DEFINE_bool("original", True, "With the originals.")
     flags.DEFINE_bool("below", False, "Results below the grey photos, not beside them.")
     flags.DEFINE_multi_float(
-        "temperature", None, "Of a classifier, its own by default; several for a result of each.", 0.01
+        "temperature",
+        None,
+        "Of a classifier; its own by default. Several are set side by side.",
+        0.01,
     )
     flags.DEFINE_string("output", None, "Picture to write.", required=True)
 
