@@ -297,8 +297,25 @@ def _has_deep_colors(image):
     return image.format == "PNG" and image.tile[0][3].endswith(";16B")
 
 
+def _check_chunks(content):
+    """Raises PhotoError where a chunk of a PNG file claims to be longer than the file.
+
+    Pillow passes over it where the pixels are whole; OpenCV would take as much memory.
+    """
+    place = 8
+    while place + 12 <= len(content):
+        kind = content[place + 4 : place + 8]
+        place += 12 + int.from_bytes(content[place : place + 4])
+        if place > len(content):
+            raise PhotoError("the file is damaged: a part of it is longer than all")
+        if kind == b"IEND":
+            return
+
+
 def _decode_deep_colors(image, path, page):
     content = np.fromfile(path, np.uint8)
+    if image.format == "PNG":
+        _check_chunks(content.tobytes())
     if page:
         _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
         pixels = found[0] if found else None

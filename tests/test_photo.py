@@ -383,6 +383,17 @@ def test_truncated_files_are_refused(tmp_path, extension):
             photo.read(path)
 
 
+def test_a_chunk_longer_than_its_file_takes_no_memory(tmp_path):
+    path = tmp_path / "a.png"
+    photo.write(photo.Photo(DEEP[:40, :20]), path)
+    content = bytearray(path.read_bytes())
+    length = content.index(b"IDAT") - 4
+    content[length : length + 4] = (0xD2EB1822).to_bytes(4)
+    path.write_bytes(content[: content.rindex(b"IEND") - 8])
+    with pytest.raises(photo.PhotoError, match="damaged: a part of it is longer than all"):
+        photo.read(path)
+
+
 def test_many_pages_and_scans_are_read_up_to_a_limit(tmp_path):
     for pages, scans in ((300, 90), (11_000, 110)):
         (tmp_path / "a.tif").write_bytes(bombs.tiff(16, 16, pages))
