@@ -273,6 +273,7 @@ def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
         models.load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pix2pix", "classic unet in yuv"])
 def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_path):
     def new():
@@ -309,6 +310,7 @@ def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_pa
             np.testing.assert_array_equal(our, their)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vae", "pix2pix", "classifier"])
 def test_two_replicas_move_the_weights_as_one_does(name):
     """Keras sums the replicas' gradients: the same photos on both must not count twice."""

@@ -142,6 +142,7 @@ def test_a_mistake_is_one_clear_line(folder, tmp_path, arguments, message):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_errors_of_finished_photos_can_count(folder, lpips_file, tmp_path):
     losses = []
     for weight in (0, 10):
