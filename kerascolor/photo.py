@@ -315,7 +315,7 @@ def _check_chunks(content):
 def _decode_deep_colors(image, path, page):
     content = np.fromfile(path, np.uint8)
     if image.format == "PNG":
-        _check_chunks(content.tobytes())
+        _check_chunks(memoryview(content))
     if page:
         _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
         pixels = found[0] if found else None

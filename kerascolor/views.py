@@ -16,8 +16,8 @@ BLACK, WHITE = 0.05, 0.95
 # What is left of a photo under it is grain, for it is 0 on edges and slopes (Immerkaer 1996), and 6
 # is its norm. Half of the absolute values of normal noise lie below 0.6745 standard deviations.
 LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
-# Standard deviation from which grain hides what is in the photo, and the filter's strength in such
-# deviations. Hardly a clean photo has half as much: docs/experiments.md.
+# A flat place leaves less than FLAT. From a standard deviation of GRAINY on, grain hides what is in
+# the photo; no clean photo of `val` has as much. STRENGTH is the filter's, in deviations.
 FLAT, GRAINY, STRENGTH = 1e-3, 0.025, 1.1
 # A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0
