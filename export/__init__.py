@@ -11,7 +11,7 @@ import importlib
 
 from kerascolor import extras
 
-# The benchmarks need nothing else; what writes models says so itself.
+# All that the benchmarks need.
 extras.check(__name__, "absl")
 
 _FUNCTIONS = {"tflite": "conversion", "saved_model": "serving"}
