@@ -9,10 +9,10 @@ only run, never imported: importing one would put the module where the function 
 
 import importlib
 
-from kerascolor import extras
+from kerascolor import optional
 
 # All that the benchmarks need.
-extras.check(__name__, "absl")
+optional.check(__name__, "absl")
 
 _FUNCTIONS = {"tflite": "conversion", "saved_model": "serving"}
 

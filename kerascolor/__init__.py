@@ -10,11 +10,11 @@ The public names are loaded when they are first used (PEP 562): colorizing takes
 import importlib
 
 _HOMES = {
-    "Colorizer": "colorizer",
+    "Colorizer": "runtime.colorizer",
     "PhotoError": "photo",
     "PresetError": "presets",
-    "colorize": "colorizer",
-    "load": "colorizer",
+    "colorize": "runtime.colorizer",
+    "load": "runtime.colorizer",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -2,6 +2,6 @@
 
 import sys
 
-from kerascolor import cli
+from kerascolor.commands import main
 
-sys.exit(cli.main())
+sys.exit(main.main())

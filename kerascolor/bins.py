@@ -49,7 +49,7 @@ def annealed_mean(logits, temperature):
 
 
 def prior():
-    """How often each bin (Q,) occurs in photos; written by `python -m kerascolor.train.prior`."""
+    """How often each bin (Q,) occurs in photos; written by `python -m tools.prior`."""
     with resources.files("kerascolor").joinpath("bins_prior.csv").open() as file:
         return np.loadtxt(file, np.float32)
 

@@ -42,7 +42,7 @@ class Preset:
         name: What `--model` and `from_preset` take.
         model: Name of its class in `kerascolor.models`.
         files: `PresetFile` by kind, "tflite" or "weights".
-        metrics: Figures by name, such as {"psnr": 23.4}, as `kerascolor.train.evaluate` gives.
+        metrics: Figures by name, such as {"psnr": 23.4}, as `kerascolor.evaluation.evaluate` gives.
         grey: The same figures of the grey photos themselves.
         training_data: What it was trained on, in a sentence.
         training: How it was trained, in a sentence.

@@ -20,7 +20,8 @@ import numpy as np
 import PIL.Image
 
 from kerascolor import photo
-from kerascolor.train import documents
+from kerascolor.evaluation import pages
+from kerascolor.photo import files
 
 # How libFuzzer's names of the inputs that it keeps begin.
 FAILURES = ("crash-", "timeout-", "oom-")
@@ -32,7 +33,7 @@ def seeds():
     rgb = np.dstack([4 * columns, 6 * rows, rows * columns // 10]).astype(np.uint8)
     image = PIL.Image.fromarray(rgb)
     exif = PIL.Image.Exif()
-    exif[photo.ORIENTATION], exif[0x010E] = 6, "Grandmother"
+    exif[files.ORIENTATION], exif[0x010E] = 6, "Grandmother"
     found = {}
 
     def add(name, mode="RGB", **settings):
@@ -112,7 +113,7 @@ def report(outcomes, failures, arguments):
     rows = [["outcome", "inputs"]]
     rows += [[outcome, f"{count:,}"] for outcome, count in outcomes.most_common()]
     rows += [[f"failed: `{path.name}`", "1"] for path in failures]
-    return lines + documents.markdown_table(rows)
+    return lines + pages.markdown_table(rows)
 
 
 def main():
@@ -137,7 +138,7 @@ def main():
     print(*lines, sep="\n")
     if arguments.page:
         command = f"python -m tests.fuzz --seconds {arguments.seconds} --seed {arguments.seed}"
-        documents.write_section(arguments.page, "fuzzing", command, lines)
+        pages.write_section(arguments.page, "fuzzing", command, lines)
     return 1 if failures else 0
 
 

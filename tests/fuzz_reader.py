@@ -19,6 +19,7 @@ with atheris.instrument_imports(include=["PIL", "kerascolor.photo"]):
     from PIL import PngImagePlugin
 
     from kerascolor import photo
+    from kerascolor.photo import files
 
 import cv2
 
@@ -45,7 +46,7 @@ def main():
     warnings.simplefilter("ignore")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     # Larger photos only take longer. Nor is a checksum what should stop a mutated one.
-    photo.MAX_PIXELS = 4_000_000
+    files.MAX_PIXELS = 4_000_000
     PngImagePlugin.ChunkStream.crc = PngImagePlugin.ChunkStream.crc_skip
 
     with tempfile.TemporaryDirectory() as folder:

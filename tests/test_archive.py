@@ -19,9 +19,14 @@ import PIL.Image
 import pytest
 import skimage
 
-from kerascolor import atomic, cli, color, photo
+from kerascolor import atomic, color, photo
+from kerascolor.commands import main
 
-PROGRAM = [sys.executable, "-c", "import sys; from kerascolor.cli import main; sys.exit(main())"]
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
+]
 COFFEE = skimage.data.coffee()
 # Where a process tells which others it started.
 CHILDREN = pathlib.Path(f"/proc/self/task/{os.getpid()}/children")
@@ -300,7 +305,7 @@ def test_the_luminance_is_the_photos(tmp_path, extension, bits):
         grey = np.minimum(grey, 254) * np.uint16(257) + noise
     paths = [str(tmp_path / f"{name}{extension}") for name in ("grey", "colour")]
     cv2.imwrite(paths[0], grey)
-    assert cli.main(["colorize", paths[0], "--output", paths[1]]) == 0
+    assert main.main(["colorize", paths[0], "--output", paths[1]]) == 0
     before, after = (photo.read(path).pixels / np.float32(2**bits - 1) for path in paths)
     before, after = (
         100 * color.rgb_to_luminance_chroma(rgb)[0] for rgb in (np.dstack([before] * 3), after)

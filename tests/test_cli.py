@@ -16,10 +16,15 @@ import PIL.Image
 import pytest
 import skimage
 
-from kerascolor import cli, photo
+from kerascolor import photo
+from kerascolor.commands import main
 
 PHOTOS = {name: getattr(skimage.data, name)()[::2, ::2] for name in ("astronaut", "coffee")}
-PROGRAM = [sys.executable, "-c", "import sys; from kerascolor.cli import main; sys.exit(main())"]
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
+]
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def run(toy_tflite, capsys):
     def run(*arguments):
         with contextlib.suppress(SystemExit):
             status = None
-            status = cli.main(["colorize", "--model", str(toy_tflite), *map(str, arguments)])
+            status = main.main(["colorize", "--model", str(toy_tflite), *map(str, arguments)])
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err
         return status, captured.out.splitlines(), captured.err.splitlines()
@@ -350,7 +355,7 @@ def test_what_can_not_be_begun_is_told_in_one_line(
 )
 def test_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
+        main.main(arguments)
     assert caught.value.code == 2
     errors = capsys.readouterr().err
     assert errors.startswith("kerascolor") and errors.count("\n") == 1
@@ -378,14 +383,14 @@ def test_a_seed_without_samples_is_refused(run, scans, tmp_path):
 
 
 def test_alone_it_prints_help(capsys):
-    assert cli.main([]) == 0
+    assert main.main([]) == 0
     assert "colorize" in capsys.readouterr().out
 
 
 def test_models_describes_a_file(toy_tflite, capsys):
-    assert cli.main(["models", "--file", str(toy_tflite)]) == 0
+    assert main.main(["models", "--file", str(toy_tflite)]) == 0
     assert "name: toy" in capsys.readouterr().out
-    assert cli.main(["models", "--file", "none.tflite"]) == 2
+    assert main.main(["models", "--file", "none.tflite"]) == 2
     assert "none.tflite" in capsys.readouterr().err
 
 
@@ -433,7 +438,7 @@ def test_ctrl_c_ends_cleanly(toy_tflite, tmp_path):
 
 def test_neither_tensorflow_nor_keras_is_loaded(toy_tflite, scans, tmp_path):
     program = (
-        "import sys; from kerascolor.cli import main; main(sys.argv[1:]);"
+        "import sys; from kerascolor.commands.main import main; main(sys.argv[1:]);"
         "assert not {'tensorflow', 'keras', 'tqdm', 'matplotlib'} & set(sys.modules)"
     )
     command = ["colorize", scans, "--output", tmp_path / "out", "--model", toy_tflite]
@@ -444,7 +449,7 @@ def test_neither_tensorflow_nor_keras_is_loaded(toy_tflite, scans, tmp_path):
 
 def test_help_needs_no_numpy():
     program = (
-        "import sys; from kerascolor.cli import main; main([]); main(['models']);"
+        "import sys; from kerascolor.commands.main import main; main([]); main(['models']);"
         "assert not {'numpy', 'cv2', 'PIL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
@@ -462,7 +467,7 @@ def test_the_preset_colorizes_every_format(tmp_path, capsys):
     PIL.Image.fromarray(np.dstack([grey, 255 - grey])).save(scans / "alpha.png")
     for name in ("deep.png", "deep.tif"):
         cv2.imwrite(str(scans / name), np.dstack([grey.astype(np.uint16) * 257] * 3))
-    assert cli.main(["colorize", str(scans), "--output", str(out)]) == 0
+    assert main.main(["colorize", str(scans), "--output", str(out)]) == 0
     assert capsys.readouterr().err == ""
     expected = photo.read(out / "coffee.png").pixels.astype(int)
     assert np.ptp(expected, axis=-1).mean() > 8
@@ -475,7 +480,7 @@ def test_the_preset_colorizes_every_format(tmp_path, capsys):
 
 
 def test_models_lists_the_presets(capsys):
-    assert cli.main(["models"]) == 0
+    assert main.main(["models"]) == 0
     output = capsys.readouterr().out
     for name in ("autoencoder", "classifier", "pix2pix", "unet", "vae"):
         assert f"\n{name}: " in f"\n{output}"
@@ -484,7 +489,7 @@ def test_models_lists_the_presets(capsys):
 
 def test_the_version_is_that_of_the_package(capsys):
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["--version"])
+        main.main(["--version"])
     assert stopped.value.code == 0
     assert capsys.readouterr().out.strip() == importlib.metadata.version("kerascolor")
 
@@ -518,10 +523,13 @@ def test_samples_need_a_model_that_draws(run, scans, tmp_path):
 def test_missing_extras_are_told(missing):
     lacking = "import importlib.util as u, runpy, sys; found = u.find_spec;"
     lacking += f"u.find_spec = lambda name, *rest: name != {missing!r} and found(name, *rest);"
-    run_module = "sys.argv = ['-m']; runpy._run_module_as_main('kerascolor.train.evaluate')"
-    for code, expected in (("import kerascolor.train", "ImportError: "), (run_module, "")):
+    run_module = "sys.argv = ['-m']; runpy._run_module_as_main('kerascolor.evaluation.evaluate')"
+    for code, expected in (
+        ("import kerascolor.train", "ImportError: kerascolor.train"),
+        (run_module, "kerascolor.evaluation"),
+    ):
         done = subprocess.run([sys.executable, "-c", lacking + code], stderr=-1, text=True)
         assert done.returncode == 1
         (*above, last) = done.stderr.splitlines()
-        assert last.startswith(f"{expected}kerascolor.train needs more than colorizing does: pip ")
-        assert bool(above) == bool(expected)
+        assert last.startswith(f"{expected} needs more than colorizing does: pip install ")
+        assert bool(above) == expected.startswith("ImportError")

@@ -9,7 +9,9 @@ import skimage
 from conftest import write_tflite
 
 import kerascolor
-from kerascolor import color, colorizer, detail, jpeg, photo, presets
+from kerascolor import color, photo, presets
+from kerascolor.photo import jpeg
+from kerascolor.runtime import colorizer, render
 
 ASTRONAUT = skimage.data.astronaut()
 COFFEE = skimage.data.coffee()
@@ -192,7 +194,7 @@ def test_threads_make_no_difference(toy_tflite, toy):
 def test_colors_at_lower_resolution_make_little_difference(toy, monkeypatch):
     grey = enlarge(skimage.data.camera(), 4)
     quick = toy(grey)
-    monkeypatch.setattr(detail, "SIDE", 10_000)
+    monkeypatch.setattr(render, "SIDE", 10_000)
     assert np.abs(quick.astype(int) - toy(grey)).mean() < 0.7
 
 
@@ -201,7 +203,7 @@ def true_chroma(size):
     luminance, chroma = color.rgb_to_luminance_chroma(COFFEE / np.float32(255))
     grey = color.luminance_chroma_to_rgb(luminance, np.zeros_like(chroma))[..., 0]
     grey = np.rint(255 * grey).astype(np.uint8)
-    grid = detail.luminance(detail.resize(grey, size, size), "lab")
+    grid = render.luminance(render.resize(grey, size, size), "lab")
     return grey, grid, cv2.resize(chroma, (size, size), interpolation=cv2.INTER_AREA)
 
 
@@ -209,17 +211,17 @@ def test_colors_follow_edges():
     grey, grid, chroma = true_chroma(100)
 
     def error(slope, offset):
-        result = detail.merge(grey, grey, slope, offset, "lab")
+        result = render.merge(grey, grey, slope, offset, "lab")
         return np.mean((result.astype(float) - COFFEE) ** 2)
 
-    assert error(*detail.follow(grid, chroma)) < 0.9 * error(np.zeros_like(chroma), chroma)
+    assert error(*render.follow(grid, chroma)) < 0.9 * error(np.zeros_like(chroma), chroma)
 
 
 def test_on_its_own_grid_the_models_colors_stay():
     grey, grid, chroma = true_chroma(256)
-    grey = detail.resize(grey, 256, 256)
-    following = detail.merge(grey, grey, *detail.follow(grid, chroma), "lab")
-    plain = detail.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
+    grey = render.resize(grey, 256, 256)
+    following = render.merge(grey, grey, *render.follow(grid, chroma), "lab")
+    plain = render.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
     np.testing.assert_allclose(following, plain, atol=1)
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from kerascolor import models
+from kerascolor.evaluation import pages
 from kerascolor.models import VAE, BinClassifier
-from kerascolor.train import compare, documents, sheet, temperature
+from tools import sheet
+from tools.studies import compare, temperature
 
 PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
 SMALL = (16, 16, 16, 16)
@@ -56,7 +58,7 @@ def test_models_and_grey_stand_in_one_table(weights, two_photos):
     assert classified["megabytes"] == pytest.approx(size / 1e6)
     rows = compare.table_rows(table)
     assert len({len(row) for row in rows}) == 1
-    assert [row[0] for row in rows] == ["model", *map(documents.run_name, table)]
+    assert [row[0] for row in rows] == ["model", *map(pages.run_name, table)]
 
 
 def test_the_program_writes_figures_pictures_and_curves(weights, two_photos, tmp_path):
@@ -66,7 +68,7 @@ def test_the_program_writes_figures_pictures_and_curves(weights, two_photos, tmp
     output = tmp_path / "comparison"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "kerascolor.train.compare"),
+            *(sys.executable, "-m", "tools.studies.compare"),
             f"--models={weights['classifier']}",
             f"--photos={two_photos}",
             "--split=all",
@@ -150,7 +152,7 @@ def test_a_classifiers_own_settings_give_what_the_model_gives(weights):
 def test_an_unknown_preset_is_one_clear_line(two_photos, tmp_path):
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "kerascolor.train.compare", "--models=nothing"),
+            *(sys.executable, "-m", "tools.studies.compare", "--models=nothing"),
             f"--photos={two_photos}",
             "--split=all",
             f"--output={tmp_path / 'comparison'}",

@@ -1,4 +1,4 @@
-"""python -m kerascolor.train.evaluate: what it measures, and what it says of bad input."""
+"""python -m kerascolor.evaluation.evaluate: what it measures, and what it says of bad input."""
 
 import json
 import pathlib
@@ -13,7 +13,7 @@ import PIL.Image
 import pytest
 
 from kerascolor import metrics, models
-from kerascolor.train import evaluate
+from kerascolor.evaluation import evaluate
 
 PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
 SIZE = 64
@@ -198,26 +198,28 @@ def test_bad_input_is_named(results, tmp_path, weights_file):
 def test_the_command_writes_a_table_by_kind(results, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("<!-- kinds -->\n<!-- end of kinds -->\n")
-    command = [sys.executable, "-m", "kerascolor.train.evaluate", f"--model={results[0]}"]
+    command = [sys.executable, "-m", "kerascolor.evaluation.evaluate", f"--model={results[0]}"]
     command += [f"--photos={results[1]}", "--image_size=64", f"--page={page}"]
     failed = subprocess.run(command, capture_output=True, text=True)
     assert failed.returncode == 1
     assert "PSNR (dB)" in failed.stdout
     assert failed.stderr.splitlines()[-1].startswith(
-        "kerascolor.train.evaluate: no table by kind: "
+        "kerascolor.evaluation.evaluate: no table by kind: "
     )
     names = sorted(path.name for path in (results[1] / "deeper").iterdir())
     rows = [f"deeper/{name},val,animals" for name in names]
     (results[1] / "manifest.csv").write_text("\n".join(["file,split,content", *rows]))
     subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "Written by `python -m kerascolor.train.evaluate --image_size 64 " in page.read_text()
+    assert (
+        "Written by `python -m kerascolor.evaluation.evaluate --image_size 64 " in page.read_text()
+    )
     assert "| animals | 4 | 58.92 |" in page.read_text()
     assert "No kind is below grey." in page.read_text()
 
 
 @pytest.mark.slow
 def test_the_command_ends_with_a_table_or_with_one_line(results, tmp_path):
-    command = [sys.executable, "-m", "kerascolor.train.evaluate", f"--model={results[0]}"]
+    command = [sys.executable, "-m", "kerascolor.evaluation.evaluate", f"--model={results[0]}"]
     output = tmp_path / "figures.json"
     done = subprocess.run(
         [*command, f"--photos={results[1]}", "--image_size=64", f"--output={output}"],
@@ -232,4 +234,4 @@ def test_the_command_ends_with_a_table_or_with_one_line(results, tmp_path):
     )
     assert failed.returncode == 1
     assert "Traceback" not in failed.stderr
-    assert "kerascolor.train.evaluate" in failed.stderr.splitlines()[-1]
+    assert "kerascolor.evaluation.evaluate" in failed.stderr.splitlines()[-1]

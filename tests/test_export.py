@@ -320,7 +320,7 @@ def test_programs_say_in_one_line_what_is_wrong(tmp_path):
 
 def test_benchmark_compares_files(int8_file, tmp_path):
     output = tmp_path / "benchmark.json"
-    program = ("-m", "kerascolor.export.benchmark", "--runs", 30, "--output", output)
+    program = ("-m", "tools.benchmarks.latency", "--runs", 30, "--output", output)
     process = run(*program, int8_file, int8_file)
     assert process.returncode == 0, process.stderr
     files = json.loads(output.read_text())["files"]

@@ -13,8 +13,13 @@ import pytest
 import skimage
 
 from kerascolor import photo
+from kerascolor.photo.files import _encode
 
-PROGRAM = [sys.executable, "-c", "import sys; from kerascolor.cli import main; sys.exit(main())"]
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
+]
 # Runs a command, and prints the kilobytes that it took. A child of pytest itself would count those
 # of pytest, from which it is forked.
 MEASURE = """
@@ -34,7 +39,7 @@ def encoded(extension, deep=False):
     file = io.BytesIO()
     if deep:
         pixels = COFFEE.astype(np.uint16) * 257
-        return bytes(photo._encode(photo.Photo(pixels), photo.FORMATS[extension]))
+        return bytes(_encode(photo.Photo(pixels), photo.FORMATS[extension]))
     PIL.Image.fromarray(COFFEE).save(file, photo.FORMATS[extension])
     return file.getvalue()
 

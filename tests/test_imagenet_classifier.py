@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from kerascolor import metrics
-from kerascolor.export import imagenet_classifier
-from kerascolor.models import efficientnet_lite
+from kerascolor import efficientnet_lite, metrics
+from tools import imagenet_classifier
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerascolor.train import kinds
+from kerascolor.evaluation import categories
 
 CONTENTS = {
     "a.jpg": "people & animals, action",
@@ -34,11 +34,11 @@ def figures(**changed):
     ],
 )
 def test_a_photo_counts_in_each_kind_that_its_content_names(content, expected):
-    assert kinds.kinds_of(content) == expected
+    assert categories.kinds_of(content) == expected
 
 
 def test_the_table_has_each_kinds_figures_beside_greys():
-    head, _, *rows, _, summary = kinds.table(figures(c={"psnr": 26.0}), CONTENTS)
+    head, _, *rows, _, summary = categories.table(figures(c={"psnr": 26.0}), CONTENTS)
     assert head == "| kind | photos | PSNR (dB) | grey | LPIPS | grey | AuC (%) | grey |"
     assert rows == [
         "| people | 2 | 25.00 | 22.00 | 0.100 | 0.200 | 90.00 | 88.00 |",
@@ -50,23 +50,25 @@ def test_the_table_has_each_kinds_figures_beside_greys():
 
 
 def test_kinds_below_grey_are_named_with_the_figure():
-    *_, summary = kinds.table(figures(b={"psnr": 21.0, "lpips": 0.3}, a={"auc": 85.0}), CONTENTS)
+    *_, summary = categories.table(
+        figures(b={"psnr": 21.0, "lpips": 0.3}, a={"auc": 85.0}), CONTENTS
+    )
     assert summary == (
         "Below grey: people (AuC (%)), animals (AuC (%)), food (PSNR (dB)), food (LPIPS)."
     )
 
 
 def test_photos_that_the_manifest_lacks_are_left_out_and_counted():
-    *_, summary = kinds.table(figures(), {"a.jpg": "people"})
+    *_, summary = categories.table(figures(), {"a.jpg": "people"})
     assert summary.endswith("does not describe, and that are left out: 3.")
     with pytest.raises(ValueError, match="no table by kind: .* no manifest.csv"):
-        kinds.table(figures(), {})
+        categories.table(figures(), {})
 
 
 def test_the_content_is_read_from_the_manifest(tmp_path):
-    assert kinds.read(tmp_path) == {}
+    assert categories.read(tmp_path) == {}
     manifest = tmp_path / "manifest.csv"
     manifest.write_text('file,split,content\na.jpg,val,"people, city"\nb.jpg,val,\n')
-    assert kinds.read(tmp_path) == {"a.jpg": "people, city"}
+    assert categories.read(tmp_path) == {"a.jpg": "people, city"}
     manifest.write_text("file,split\na.jpg,val\n")
-    assert kinds.read(tmp_path) == {}
+    assert categories.read(tmp_path) == {}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerascolor import models
-from kerascolor.train import latent, saturation
+from tools.studies import latent, saturation
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_the_program_tells_a_table_and_draws(plain, photo_folder, tmp_path):
     page.write_text("<!-- latent -->\n<!-- end of latent -->\n")
     settings = [f"--models={plain}", f"--photos={photo_folder}"]
     settings += [f"--page={page}", f"--picture={picture}"]
-    program = [sys.executable, "-m", "kerascolor.train.latent"]
+    program = [sys.executable, "-m", "tools.studies.latent"]
     done = subprocess.run([*program, *settings], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"| {plain.parent.name} | 6 |" in page.read_text()

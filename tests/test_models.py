@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerascolor import bins, models
-from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet, efficientnet_lite
+from kerascolor import bins, efficientnet_lite, models
+from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet
 
 SMALL = (16, 16, 16, 16)
 # Before TensorFlow starts: two devices, to test what several GPUs do.

@@ -12,7 +12,7 @@ import pytest
 import skimage
 
 from kerascolor import presets
-from kerascolor.export import golden
+from tools import golden
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PRESETS = sorted(presets.read())
@@ -49,7 +49,7 @@ def pair(request):
         arrays = dict(file)
     path = presets.path(request.param, "tflite")
     written_for = str(arrays.pop("tflite_sha256"))
-    assert written_for == golden.sha256(path), "run python -m kerascolor.export.golden"
+    assert written_for == golden.sha256(path), "run python -m tools.golden"
     (output,) = {"chroma", "rgb"} & set(arrays)
     return path, arrays, arrays.pop(output), output
 

@@ -9,7 +9,8 @@ import pytest
 import skimage
 from PIL import ImageCms, PngImagePlugin
 
-from kerascolor import jpeg, photo
+from kerascolor import photo
+from kerascolor.photo import files, jpeg
 
 ASTRONAUT = skimage.data.astronaut()[:120, :160]
 GREY = skimage.data.camera()[:120, :160]
@@ -153,20 +154,20 @@ def test_16_bit_tiff_in_which_0_is_white(tmp_path):
 @pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
 def test_photos_are_upright(tmp_path, extension, orientation):
     exif = PIL.Image.Exif()
-    exif[photo.ORIENTATION] = orientation
+    exif[files.ORIENTATION] = orientation
     path = save(tmp_path / f"a{extension}", ASTRONAUT, exif=exif)
     found = photo.read(path)
     expected = np.asarray(PIL.ImageOps.exif_transpose(PIL.Image.open(path)).convert("RGB"))
     np.testing.assert_array_equal(found.pixels, expected)
     photo.write(found, path)
-    assert photo.ORIENTATION not in PIL.Image.open(path).getexif()
+    assert files.ORIENTATION not in PIL.Image.open(path).getexif()
     assert photo.read(path).pixels.shape == expected.shape
 
 
 @pytest.mark.parametrize("extension", [".png", ".tif"])
 def test_photos_of_16_bits_are_upright(tmp_path, extension):
     exif = PIL.Image.Exif()
-    exif[photo.ORIENTATION] = 6
+    exif[files.ORIENTATION] = 6
     exif[0x010E] = "a title"
     path = tmp_path / f"a{extension}"
     photo.write(photo.Photo(DEEP, DEEP[..., 0], exif=exif.tobytes()), path)
@@ -271,7 +272,7 @@ def test_a_damaged_page_is_named(tmp_path):
 @pytest.mark.parametrize("deep", [False, True])
 def test_metadata_is_kept(tmp_path, extension, target, deep):
     exif = PIL.Image.Exif()
-    exif[photo.ORIENTATION] = 8
+    exif[files.ORIENTATION] = 8
     exif[0x010E] = "Grandmother"
     exif[0x8298] = "a photographer"
     exif.get_ifd(0x8769)[0x9003] = "1931:05:01 12:00:00"

@@ -1,10 +1,10 @@
-"""python -m kerascolor.train.prior: how often each colour occurs."""
+"""python -m tools.prior: how often each colour occurs."""
 
 import numpy as np
 import pytest
 
 from kerascolor import bins
-from kerascolor.train import prior
+from tools import prior
 
 
 def test_colours_are_split_over_bins_as_in_training():

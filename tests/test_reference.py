@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 
-from kerascolor.export import reference
+from tools.benchmarks import eccv16
 
 
 def test_the_architecture_is_that_of_the_paper():
-    model = reference.eccv16(64)
+    model = eccv16.eccv16(64)
     assert model.output_shape == (1, 64, 64, 2)
     assert model.get_layer("bins").output.shape == (1, 16, 16, 313)
     assert round(model.count_params() / 1e6, 1) == 32.2
@@ -19,11 +19,11 @@ def test_the_architecture_is_that_of_the_paper():
 
 
 def test_a_file_and_the_reference_stand_in_one_table(toy_tflite, monkeypatch):
-    small = [(repeats, 4, stride, dilation) for repeats, _, stride, dilation in reference.BLOCKS]
-    monkeypatch.setattr(reference, "BLOCKS", small)
-    monkeypatch.setattr(reference, "LAST_FILTERS", 4)
+    small = [(repeats, 4, stride, dilation) for repeats, _, stride, dilation in eccv16.BLOCKS]
+    monkeypatch.setattr(eccv16, "BLOCKS", small)
+    monkeypatch.setattr(eccv16, "LAST_FILTERS", 4)
     keras.utils.set_random_seed(0)
-    about, _, _, _, own, other = reference.compare(toy_tflite, runs=3)
+    about, _, _, _, own, other = eccv16.compare(toy_tflite, runs=3)
     assert about.startswith("256 x 256, 2 threads, 3 runs in turns")
     assert own.startswith("| toy.tflite |") and own.endswith("| 1.0 |")
     assert other.startswith("| ECCV16, float32, 0.0 M parameters |")

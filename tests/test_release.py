@@ -6,7 +6,7 @@ import pytest
 
 from kerascolor import presets
 from kerascolor.models import UNet
-from kerascolor.train import release
+from tools import release
 
 
 def test_a_quantization_that_costs_too_much_is_refused():

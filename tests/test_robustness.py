@@ -9,7 +9,8 @@ import pytest
 import skimage
 
 from kerascolor import metrics
-from kerascolor.train import degradations, evaluate, panoramas, robustness
+from kerascolor.evaluation import evaluate
+from tools.studies import degradations, panoramas, robustness
 
 PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
 ORIGINAL = skimage.data.astronaut()[::4, ::4]
@@ -95,14 +96,14 @@ def test_squares_are_put_together_again():
 def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"<!-- {program} -->\n<!-- end of {program} -->\n")
-    command = [sys.executable, "-m", f"kerascolor.train.{program}", f"--model={toy_tflite}"]
+    command = [sys.executable, "-m", f"tools.studies.{program}", f"--model={toy_tflite}"]
     command += [f"--photos={PHOTOS}", "--split=all", "--every=6", "--image_size=96"]
     command += [f"--lpips_weights={lpips_weights}", f"--page={page}"]
     command += ["--lengths=3"] if program == "panoramas" else []
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     text = page.read_text()
-    assert "3 photos." in text and f"python -m kerascolor.train.{program}" in text
+    assert "3 photos." in text and f"python -m tools.studies.{program}" in text
     for kind in kinds:
         assert f"| {kind} |" in text
     assert str(PHOTOS) not in text
@@ -110,7 +111,7 @@ def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights,
 
 @pytest.mark.parametrize("program", ["robustness", "panoramas"])
 def test_missing_photos_are_one_clear_line(program, lpips_weights, tmp_path):
-    command = [sys.executable, "-m", f"kerascolor.train.{program}", f"--photos={tmp_path / 'no'}"]
+    command = [sys.executable, "-m", f"tools.studies.{program}", f"--photos={tmp_path / 'no'}"]
     command += [f"--lpips_weights={lpips_weights}"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import skimage
 
-from kerascolor import colorizer, detail, metrics, views
+from kerascolor import metrics
+from kerascolor.runtime import colorizer, prepare, render
 
 GREY = skimage.data.camera()[::2, ::2]
 
@@ -47,30 +48,30 @@ def test_a_blank_page_is_no_faded_photo(toy, low):
 
 
 def test_photos_of_full_contrast_are_seen_as_they_are():
-    grid = detail.luminance(GREY, "lab")
-    assert views.smooth(views.stretch(grid)) is grid
+    grid = render.luminance(GREY, "lab")
+    assert prepare.smooth(prepare.stretch(grid)) is grid
 
 
 @pytest.mark.parametrize("grain", [0.04, 0.08])
 def test_grain_is_smoothed(grain):
-    clean = detail.luminance(GREY, "lab")
+    clean = render.luminance(GREY, "lab")
     noise = np.random.default_rng(0).normal(size=clean.shape)
     grainy = np.clip(clean + np.float32(grain * noise), 0, 1)
-    smoothed = views.smooth(grainy)
+    smoothed = prepare.smooth(grainy)
     assert (smoothed.dtype, smoothed.shape) == (grainy.dtype, grainy.shape)
     assert np.square(smoothed - clean).mean() < 0.5 * np.square(grainy - clean).mean()
 
 
 def test_grain_is_found_beside_a_border():
     clean = cv2.copyMakeBorder(
-        detail.luminance(GREY, "lab"), *[60] * 4, cv2.BORDER_CONSTANT, value=0.9
+        render.luminance(GREY, "lab"), *[60] * 4, cv2.BORDER_CONSTANT, value=0.9
     )
     noise = 0.05 * np.random.default_rng(0).normal(size=GREY.shape)
     grainy = clean.copy()
     grainy[60:-60, 60:-60] += np.float32(noise)
     grainy = np.clip(grainy, 0, 1)
-    assert views.smooth(clean) is clean
-    error = np.square(views.smooth(grainy) - clean)[60:-60, 60:-60].mean()
+    assert prepare.smooth(clean) is clean
+    error = np.square(prepare.smooth(grainy) - clean)[60:-60, 60:-60].mean()
     assert error < 0.5 * np.square(noise).mean()
 
 
@@ -85,7 +86,7 @@ def test_a_grainy_photo_keeps_its_grain(toy):
 @pytest.mark.parametrize("window", [(64, 64), (63, 65)])
 @pytest.mark.parametrize("shape", [(1, 1), (100, 199), (100, 201), (999, 100), (1, 700), (90, 900)])
 def test_every_spot_is_seen_through_a_window(shape, window):
-    size = views.grid_size(shape, window)
+    size = prepare.grid_size(shape, window)
     grid = np.random.default_rng(0).random(size, np.float32)
     seen = []
 
@@ -94,18 +95,18 @@ def test_every_spot_is_seen_through_a_window(shape, window):
         seen.append(part)
         return np.dstack([part, -part])
 
-    chroma = views.through_windows(predict, grid, window)
+    chroma = prepare.through_windows(predict, grid, window)
     np.testing.assert_allclose(chroma[..., 0], grid, atol=1e-5)
     np.testing.assert_allclose(chroma[..., 1], -grid, atol=1e-5)
     length = max(shape) / min(shape)
-    assert (len(seen) > 1) == (length > views.LONG)
-    assert len(seen) <= views.MOST
+    assert (len(seen) > 1) == (length > prepare.LONG)
+    assert len(seen) <= prepare.MOST
 
 
 def test_windows_are_joined_without_seams():
-    size = views.grid_size((64, 640), (64, 64))
-    answers = iter(np.random.default_rng(0).random(views.MOST, np.float32))
-    chroma = views.through_windows(
+    size = prepare.grid_size((64, 640), (64, 64))
+    answers = iter(np.random.default_rng(0).random(prepare.MOST, np.float32))
+    chroma = prepare.through_windows(
         lambda part: np.full((64, 64, 2), next(answers), np.float32), np.zeros(size), (64, 64)
     )
     assert np.abs(np.diff(chroma, axis=1)).max() < 2.5 / 64

@@ -1,5 +1,5 @@
 """Training, evaluation and comparison of the models: `python -m kerascolor.train`."""
 
-from kerascolor import extras
+from kerascolor import optional
 
-extras.check(__name__, "tensorflow_io", "tensorflow_probability", "skimage")
+optional.check(__name__, "tensorflow_io", "tensorflow_probability", "skimage")

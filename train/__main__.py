@@ -21,9 +21,8 @@ import keras
 import tensorflow as tf
 from absl import app, flags
 
-from kerascolor import atomic, callbacks, data, losses, metrics, models
-from kerascolor.models import efficientnet_lite
-from kerascolor.models.tracking_model import TrackingModel
+from kerascolor import atomic, callbacks, data, efficientnet_lite, losses, metrics, models
+from kerascolor.models.tracking import TrackingModel
 
 FLAGS = flags.FLAGS
 RECIPES = pathlib.Path(__file__).parent / "recipes"

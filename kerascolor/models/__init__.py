@@ -16,9 +16,9 @@ CLASSES = {
 }
 _HOMES = {
     **{class_name: name for name, class_name in CLASSES.items()},
-    "file_of": "files",
-    "load": "files",
-    "save_weights": "files",
+    "file_of": "saving",
+    "load": "saving",
+    "save_weights": "saving",
 }
 
 __all__ = ["CLASSES", "MODELS", *_HOMES]

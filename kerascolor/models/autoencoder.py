@@ -5,7 +5,7 @@ import keras
 from kerascolor import color
 from kerascolor.layers import mirrored_decoder, sigmoid_target, strided_encoder
 from kerascolor.losses import TargetCrossEntropy
-from kerascolor.models.colorizer_model import ColorizerModel
+from kerascolor.models.base import ColorizerModel
 
 WIDTHS = (32, 64, 128, 256)
 STRIDES = (1, 2, 1, 2)

@@ -4,10 +4,10 @@ import keras
 from keras import layers
 
 from kerascolor import bins
+from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
 from kerascolor.layers import AnnealedMean, unet_decoder
 from kerascolor.losses import RebalancedCrossEntropy
-from kerascolor.models.colorizer_model import ColorizerModel
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
+from kerascolor.models.base import ColorizerModel
 
 STRIDE = 4  # Of the logits, as in the paper.
 

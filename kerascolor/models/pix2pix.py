@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerascolor.models.tracking_model import TrackingModel, replicas
+from kerascolor.models.tracking import TrackingModel, replicas
 from kerascolor.models.unet import UNet
 
 LOGGED = (

@@ -4,9 +4,9 @@ import keras
 from keras import layers
 
 from kerascolor import color
+from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
 from kerascolor.layers import convolution_block, unet_decoder
-from kerascolor.models.colorizer_model import ColorizerModel
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
+from kerascolor.models.base import ColorizerModel
 
 STRIDE = 4  # Of the finest features of an EfficientNet-Lite encoder.
 LOSSES = ("l1", "l2", "huber")

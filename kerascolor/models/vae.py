@@ -6,14 +6,9 @@ import tensorflow_probability as tfp
 from keras import layers, ops
 
 from kerascolor import color
-from kerascolor.layers import (
-    mirrored_decoder,
-    sigmoid_target,
-    strided_encoder,
-    unet_decoder,
-)
-from kerascolor.models.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
-from kerascolor.models.tracking_model import TrackingModel, replicas
+from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
+from kerascolor.layers import mirrored_decoder, sigmoid_target, strided_encoder, unet_decoder
+from kerascolor.models.tracking import TrackingModel, replicas
 
 tfd = tfp.distributions
 

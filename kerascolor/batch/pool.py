@@ -1,0 +1,188 @@
+"""Worker processes that colorize photos beside each other.
+
+Each worker reads, colorizes and writes whole photos, with an interpreter of its own: nothing has to
+pass between processes but names, and a decoder that crashes takes one photo with it.
+"""
+
+import collections
+import contextlib
+import dataclasses
+import os
+import signal
+import threading
+
+from kerascolor import presets
+from kerascolor.batch.jobs import BatchError
+from kerascolor.batch.worker import Colorist, Result
+
+
+@dataclasses.dataclass(eq=False)
+class _Worker:
+    """A process, the connection to it, and the job that it has, if any."""
+
+    process: object
+    connection: object
+    job: object = None
+
+
+class Pool:
+    """Colorizes photos in worker processes. A context manager, which ends them.
+
+    A worker that dies costs the photo that it was at; another takes its place.
+
+    Args:
+        settings: `Settings`.
+        count: Number of workers.
+
+    Raises:
+        BatchError: The model takes no temperature, or no process can be started.
+        presets.PresetError: There is no such model, or its file is damaged.
+    """
+
+    def __init__(self, settings, count):
+        # Here, for a photo alone does not need it.
+        import multiprocessing.connection
+
+        methods = multiprocessing.get_all_start_methods()
+        # A server that has everything imported makes a worker in 10 ms, and shares its memory.
+        self._context = multiprocessing.get_context(
+            "forkserver" if "forkserver" in methods else "spawn"
+        )
+        if "forkserver" in methods:
+            from multiprocessing import forkserver
+
+            self._context.set_forkserver_preload(["kerascolor.runtime.colorizer"])
+            with _interrupts_ignored():
+                forkserver.ensure_running()
+        self._wait = multiprocessing.connection.wait
+        self._settings = settings
+        self._workers = []
+        try:
+            for _ in range(count):
+                self._workers.append(self._start())
+            for worker in self._workers:
+                self._greet(worker)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends the workers, at whatever they are."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.connection.close()
+        self._workers = []
+
+    def run(self, jobs):
+        """Yields each job with its `Result`, as they end."""
+        waiting = collections.deque(jobs)
+        for worker in self._workers:
+            _give(worker, waiting)
+        while busy := {worker.connection: worker for worker in self._workers if worker.job}:
+            for connection in self._wait(list(busy)):
+                worker = busy[connection]
+                job, result = worker.job, None
+                with contextlib.suppress(EOFError, OSError):
+                    result = connection.recv()
+                if result is None:
+                    result = Result(_death(worker))
+                    self._replace(worker)
+                if worker in self._workers:
+                    _give(worker, waiting)
+                yield job, result
+        for job in waiting:
+            yield job, Result("no worker process is left, and none can be started")
+
+    def _start(self):
+        ours, theirs = self._context.Pipe()
+        arguments = (theirs, self._settings)
+        process = self._context.Process(target=_work, args=arguments, daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            raise BatchError(f"no worker process can be started: {error.strerror}") from error
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _greet(self, worker):
+        """Waits until a worker has loaded the model; raises what it could not."""
+        try:
+            problem = worker.connection.recv()
+        except (EOFError, OSError) as error:
+            raise BatchError(f"a worker process {_death(worker)}") from error
+        if problem is not None:
+            raise problem
+
+    def _replace(self, worker):
+        """Starts a process in the place of a dead one, or goes on without."""
+        worker.connection.close()
+        try:
+            fresh = self._start()
+            worker.process, worker.connection = fresh.process, fresh.connection
+            self._greet(worker)
+        except (BatchError, presets.PresetError):
+            self._workers.remove(worker)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored():
+    """Has processes that are started here ignore Ctrl-C, which reaches all of a terminal.
+
+    The first process ends the others.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may do this.
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _give(worker, waiting):
+    """Gives a worker the next job, if there is one."""
+    worker.job = waiting.popleft() if waiting else None
+    if worker.job:
+        # One that died meanwhile is noticed when it is waited for.
+        with contextlib.suppress(OSError):
+            worker.connection.send(worker.job)
+
+
+def _death(worker):
+    worker.process.join()
+    return (
+        f"its process died (exit status {worker.process.exitcode}): too large for this machine's "
+        "memory, or damaged in a way that the decoder did not survive"
+    )
+
+
+def _work(connection, settings):
+    """What a worker does: colorize one photo after the other until nothing asks for more."""
+    from multiprocessing import parent_process
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent_process(),), daemon=True).start()
+    try:
+        colorist = Colorist(settings)
+    except (BatchError, presets.PresetError) as error:
+        connection.send(error)
+        return
+    connection.send(None)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send(colorist.colorize(connection.recv()))
+
+
+def _die_with(process):
+    """Ends this process at once when another ends, however it does."""
+    process.join()
+    os._exit(1)

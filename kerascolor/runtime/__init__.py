@@ -1,0 +1,1 @@
+"""What a .tflite model needs to colorize photos; nothing here knows Keras or TensorFlow."""

@@ -1,0 +1,93 @@
+"""What a model sees of a photo: contrast set right, grain smoothed, long photos part by part.
+
+None touches the photo itself, whose luminance stays as it is in the result.
+"""
+
+import math
+
+import cv2
+import numpy as np
+
+# Darkest and lightest hundredth of a photo, in luminance. Where they lie closer together than in
+# most photos, it is faded, and the model sees them at BLACK and WHITE; closer still, it is blank.
+HUNDREDTHS = 1, 99
+BLANK, FADED = 0.1, 0.5
+BLACK, WHITE = 0.05, 0.95
+# What is left of a photo under it is grain, for it is 0 on edges and slopes (Immerkaer 1996), and 6
+# is its norm. Half of the absolute values of normal noise lie below 0.6745 standard deviations.
+LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
+# A flat place leaves less than FLAT. From a standard deviation of GRAINY on, grain hides what is in
+# the photo; no clean photo of `val` has as much. STRENGTH is the filter's, in deviations.
+FLAT, GRAINY, STRENGTH = 1e-3, 0.025, 1.1
+# A photo that is longer than this, in its widths, is seen through several windows, side by side.
+LONG = 2.0
+# Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
+# ones squeeze it too much: `tools.studies.panoramas` measures both.
+WINDOW = 1.5
+# The most windows in a row: of a photo that is longer still, each shows more.
+MOST = 23
+
+
+def stretch(grid):
+    """Luminance (h, w) in [0, 1], of a faded photo with the contrast of others."""
+    black, white = np.percentile(grid, HUNDREDTHS).astype(np.float32)
+    if not BLANK < white - black < FADED:
+        return grid
+    slope = np.float32(WHITE - BLACK) / (white - black)
+    return np.clip((grid - black) * slope + np.float32(BLACK), 0, 1)
+
+
+def smooth(grid):
+    """Luminance (h, w) in [0, 1], of a grainy photo by non-local means (Buades et al. 2005)."""
+    response = np.abs(cv2.filter2D(grid, -1, LAPLACIANS))
+    # Where nothing is, such as on a border, is no grain either.
+    grain = np.median(response[response > FLAT]) if response.max() > FLAT else 0.0
+    if grain < GRAINY:
+        return grid
+    levels = np.rint(255 * grid).astype(np.uint8)
+    smoothed = cv2.fastNlMeansDenoising(levels, None, 255 * STRENGTH * grain, 5, 15)
+    return smoothed.astype(np.float32) / 255
+
+
+def grid_size(shape, window):
+    """Height and width at which a photo of this shape is seen through windows of this size.
+
+    Each window overlaps the next by half.
+    """
+    height, width = shape
+    counts = _count(height / width), _count(width / height)
+    sides = zip(counts, window, strict=True)
+    return tuple((count + 1) * (side // 2) + side % 2 for count, side in sides)
+
+
+def _count(length):
+    """The windows along a side that is so many times as long as the other."""
+    return 1 if length <= LONG else min(math.ceil(2 * length / WINDOW) - 1, MOST)
+
+
+def through_windows(predict, grid, window):
+    """Chroma (h, w, 2) of a grid (h, w): a mean of its windows', the nearest ones weighing most.
+
+    Args:
+        predict: From luminance of the windows' size to its chroma.
+        grid: Luminance; see `grid_size`.
+        window: Height and width of the windows.
+    """
+    if grid.shape == window:
+        return predict(grid)
+    height, width = window
+    weight = np.outer(_ramp(height), _ramp(width))[..., None]
+    total = np.zeros((*grid.shape, 2), np.float32)
+    weights = np.zeros((*grid.shape, 1), np.float32)
+    for top in range(0, grid.shape[0] - height + 1, height // 2):
+        for left in range(0, grid.shape[1] - width + 1, width // 2):
+            place = slice(top, top + height), slice(left, left + width)
+            total[place] += weight * predict(np.ascontiguousarray(grid[place]))
+            weights[place] += weight
+    return total / weights
+
+
+def _ramp(size):
+    """Weights (size,) that rise to the middle and fall again."""
+    places = np.arange(size, dtype=np.float32) + 0.5
+    return np.minimum(places, size - places)

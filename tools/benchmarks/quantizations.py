@@ -1,0 +1,109 @@
+"""Exports models in every quantization and tells what each costs: size, time, quality.
+
+    python -m tools.benchmarks.quantizations --models classifier,unet --photos DIR \\
+        --page docs/on-device.md
+
+Quality is the proof's: how close the file's photos come to the Keras model's. Time is relative to
+the same model's file without quantization, in one run, on two threads.
+"""
+
+import os
+import pathlib
+import sys
+import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from absl import app, flags
+
+from kerascolor.evaluation import pages
+from kerascolor.export import command, conversion, graph, quantize
+from tools.benchmarks import latency
+
+FLAGS = flags.FLAGS
+
+HEAD = (
+    "model, quantization",
+    "MB",
+    "time",
+    "PSNR (dB)",
+    "of the worst photo",
+    "CIEDE2000, 99 %",
+    "largest",
+    "not on XNNPACK",
+)
+
+
+def export_all(names, folder, photos, image_size):
+    """Writes each model in each quantization into `folder`.
+
+    Args:
+        names: Presets, .weights.h5 or .keras files.
+        photos: Folder for calibration and proof.
+
+    Returns:
+        For each model's name, the description of each quantization's file by its path.
+
+    Raises:
+        graph.ExportError: A file falls short of its proof.
+    """
+    found = {}
+    for name in names:
+        model, licence, training_data = command.load(name)
+        label = pages.run_name(name)
+        found[label] = {}
+        for quantization in quantize.MODES:
+            path = folder / f"{label}-{quantization}.tflite"
+            found[label][path] = conversion.tflite(
+                model, path, quantization, photos, image_size, photos, licence, training_data
+            )
+    return found
+
+
+def rows(found, runs):
+    """Rows of the table, the head first, from what `export_all` returns."""
+    table = [HEAD]
+    for label, files in found.items():
+        speeds = latency.benchmark(list(files), runs)
+        for (path, description), speed in zip(files.items(), speeds, strict=True):
+            proof = description["proof"]
+            left = proof["not_on_xnnpack"]
+            table.append(
+                [
+                    f"{label}, {description['quantization']}",
+                    f"{path.stat().st_size / 1e6:.2f}",
+                    f"{speed['latency_ms']['2']['ratio']:.2f}",
+                    f"{proof['psnr']:.1f}",
+                    f"{proof['lowest_psnr']:.1f}",
+                    f"{proof['ciede2000_99th_percentile']:.2f}",
+                    f"{proof['largest_ciede2000']:.1f}",
+                    ", ".join(f"{count} {kind}" for kind, count in left.items()) or "none",
+                ]
+            )
+    return table
+
+
+def main(_):
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            found = export_all(FLAGS.models, pathlib.Path(folder), FLAGS.photos, FLAGS.image_size)
+            lines = pages.markdown_table(rows(found, FLAGS.runs))
+        if FLAGS.page:
+            pages.write_section(FLAGS.page, "family", pages.command(FLAGS), lines)
+    except (graph.ExportError, OSError, ValueError) as error:
+        sys.exit(f"tools.benchmarks.quantizations: {error}")
+    print(*lines, sep="\n")
+
+
+def define_flags():
+    """Defines this program's flags; not on import, for other programs have the same names."""
+    flags.DEFINE_list("models", None, "Presets or weights files.", required=True)
+    flags.DEFINE_string("photos", None, "At least 100, to calibrate and prove on.", required=True)
+    flags.DEFINE_integer("image_size", 256, "Height and width of a photo.", 32, 512)
+    flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
+    flags.DEFINE_string("page", None, "Markdown page whose section family to rewrite.")
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)

@@ -1,0 +1,113 @@
+"""Writes golden pairs: what each preset's .tflite gives for known inputs, for an app's own test.
+
+    python -m tools.golden                      # of every preset, into docs/golden
+    python -m tools.golden classifier vae       # of these
+
+NAME.npz holds the inputs and the output by the names of the file's signature, all float32, and
+`tflite_sha256` of the file that they belong to. To be run again whenever a preset's file changes.
+"""
+
+import hashlib
+import pathlib
+import sys
+
+import numpy as np
+import skimage
+from absl import app, flags
+from ai_edge_litert.interpreter import Interpreter
+
+from kerascolor import presets
+from kerascolor.runtime import render
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string("output", "docs/golden", "Folder to write NAME.npz to.")
+
+# Steps of what is stored, so that it compresses well. Those of the output, 0.11 of a* or b*, are
+# far below what CPUs differ by; the luminance is fed as it is stored.
+LUMINANCE_STEPS = 255
+OUTPUT_STEPS = 1024
+
+# How far another CPU or LiteRT release may be from the stored output. Kernels for int8 round in
+# their own ways, and what is one step of 8 bits in a layer grows in those behind it.
+MEAN_TOLERANCE = 0.01
+PERCENTILE_TOLERANCE = 0.05  # of the 99th percentile
+
+
+def golden(tflite):
+    """The inputs and the output of a .tflite file by name, NumPy arrays of float32.
+
+    Args:
+        tflite: Path of a file that `kerascolor.export.tflite` wrote.
+
+    Returns:
+        Inputs and output, two dicts.
+    """
+    description = presets.describe(tflite)
+    details = _runner(tflite).get_input_details()
+    shapes = {name: tuple(detail["shape"]) for name, detail in details.items()}
+    inputs = {"luminance": _luminance(shapes["luminance"], description["color_space"])}
+    if "temperature" in shapes:
+        inputs["temperature"] = np.array([description["temperature"]], np.float32)
+    if "noise" in shapes:
+        # Not zeros, so that an app that forgets it is found out.
+        noise = np.random.default_rng(0).standard_normal(shapes["noise"])
+        inputs["noise"] = noise.astype(np.float32)
+    return inputs, run(tflite, inputs)
+
+
+def run(tflite, inputs):
+    """The output of a .tflite file for these inputs, both dicts by name."""
+    return _runner(tflite)(**inputs)
+
+
+def difference(given, wanted):
+    """Mean and 99th percentile of how far two outputs are apart."""
+    apart = np.abs(np.asarray(given) - wanted)
+    return float(apart.mean()), float(np.percentile(apart, 99))
+
+
+def write(tflite, path):
+    """Writes the golden pair of a .tflite file."""
+    inputs, output = golden(tflite)
+    output = {name: _rounded(values, OUTPUT_STEPS) for name, values in output.items()}
+    digest = np.array(sha256(tflite))
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}")
+    np.savez_compressed(aside, tflite_sha256=digest, **inputs, **output)
+    aside.replace(path)
+
+
+def sha256(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def _runner(tflite):
+    interpreter = Interpreter(str(tflite), num_threads=1)
+    interpreter.allocate_tensors()
+    return interpreter.get_signature_runner("colorize")
+
+
+def _luminance(shape, color_space):
+    pixels = render.resize(skimage.data.astronaut(), *shape[1:3])
+    luminance = render.luminance(pixels, color_space)
+    return _rounded(luminance, LUMINANCE_STEPS).reshape(shape)
+
+
+def _rounded(values, steps):
+    return (np.rint(values * np.float32(steps)) / np.float32(steps)).astype(np.float32)
+
+
+def main(arguments):
+    try:
+        for name in arguments[1:] or sorted(presets.read()):
+            path = pathlib.Path(FLAGS.output, f"{name}.npz")
+            write(presets.path(name, "tflite"), path)
+            print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+    except (presets.PresetError, OSError) as error:
+        sys.exit(f"tools.golden: {error}")
+
+
+if __name__ == "__main__":
+    app.run(main)

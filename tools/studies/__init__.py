@@ -1,0 +1,1 @@
+"""Experiments whose tables and pictures stand in the documentation."""

@@ -1,0 +1,142 @@
+"""Measures what the latent vectors of VAEs carry, and what their size costs.
+
+    python -m tools.studies.latent --models vae,run/model.weights.h5 --photos DIR \\
+        --page docs/comparison.md --picture docs/pictures/latent.png
+
+For each model the KL divergence of posterior and prior, in nats, by dimension of the latent vector
+and averaged over photos: a dimension at 0 has collapsed, for the decoder learns nothing from it.
+Errors are those of photos painted from the posterior's mean, times from one run.
+"""
+
+import os
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+from absl import app, flags
+
+from kerascolor import callbacks, data, models
+from kerascolor.evaluation import experiments, pages
+
+FLAGS = flags.FLAGS
+
+# Nats above which a dimension counts as used.
+USED = 0.01
+BATCH_SIZE = 32
+TIMED_RUNS = 20
+HEAD = (
+    "model",
+    "latent size",
+    "parameters (M)",
+    "KL (nats)",
+    "dimensions used",
+    "KL of the most used",
+    "of the median one",
+    "error (RMSE)",
+    "time",
+)
+
+
+def measure(model, photos):
+    """KL divergence in nats of each dimension (D,), and the root mean squared error.
+
+    Args:
+        model: `VAE`.
+        photos: Batches of (luminance, target).
+    """
+    divergences, errors = [], []
+    for luminance, target in photos:
+        posterior, features, divergence = model.divergence(luminance, target)
+        painted = model.decoder([posterior.mean(), *features], training=False)
+        divergences.append(np.asarray(divergence))
+        errors.append(np.mean(np.square(np.asarray(painted) - np.asarray(target)), (1, 2, 3)))
+    return np.concatenate(divergences).mean(0), float(np.sqrt(np.concatenate(errors).mean()))
+
+
+def times(loaded, batches):
+    """Median seconds that each model takes for a batch, the models taking turns."""
+    seconds = {name: [] for name in loaded}
+    for _ in range(TIMED_RUNS + 1):
+        for name, model in loaded.items():
+            started = time.perf_counter()
+            model.predict_on_batch(batches[name])
+            seconds[name].append(time.perf_counter() - started)
+    # The first run is slower, for it traces the graph.
+    return {name: float(np.median(of_model[1:])) for name, of_model in seconds.items()}
+
+
+def draw(divergences, path):
+    """Draws each model's KL divergence by dimension, the most used first, into a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot(xlabel="dimension, sorted", ylabel="KL (nats)", yscale="log")
+    for name, divergence in divergences.items():
+        # A collapsed dimension would be lost on a logarithmic scale.
+        falling = np.maximum(np.sort(divergence)[::-1], 1e-5)
+        axes.plot(range(1, len(falling) + 1), falling, label=name)
+    axes.axhline(USED, color="grey", linewidth=0.5)
+    axes.legend()
+    callbacks.save_figure(figure, path)
+
+
+def load(name):
+    """The VAE that a preset, .weights.h5 or .keras file holds.
+
+    Raises:
+        ValueError: It holds another model.
+    """
+    model = models.load(name)
+    if not hasattr(model, "divergence"):
+        raise ValueError(f"{name} is a {type(model).__name__}: it has no latent vector")
+    return model
+
+
+def lines():
+    """The table's Markdown lines; draws --picture."""
+    loaded = {name: load(name) for name in FLAGS.models}
+    found, batches = {}, {}
+    for name, model in loaded.items():
+        plain = not model.config["conditional"]
+        size = model.config["image_size"] if plain else FLAGS.image_size
+        photos = data.photos(FLAGS.photos, size, BATCH_SIZE, model.color_space, training=False)
+        found[name] = measure(model, photos)
+        batches[name] = np.asarray(next(iter(photos))[0])
+    seconds = times(loaded, batches)
+    rows = [HEAD]
+    for name, (divergence, error) in found.items():
+        rows.append(
+            [
+                pages.run_name(name),
+                len(divergence),
+                f"{loaded[name].count_params() / 1e6:.2f}",
+                f"{divergence.sum():.1f}",
+                int((divergence > USED).sum()),
+                f"{divergence.max():.2f}",
+                f"{np.median(divergence):.4f}",
+                f"{error:.4f}",
+                f"{seconds[name] / seconds[FLAGS.models[0]]:.2f}",
+            ]
+        )
+    if FLAGS.picture:
+        draw({pages.run_name(name): kl for name, (kl, _) in found.items()}, FLAGS.picture)
+    return pages.markdown_table(rows)
+
+
+def main(_):
+    experiments.publish("latent", lines)
+
+
+def define_flags():
+    """Defines this program's flags; not on import, for other programs have the same names."""
+    flags.DEFINE_list("models", None, "Presets or weights files of VAEs.", required=True)
+    flags.DEFINE_string("photos", None, "Folder of photos; its split val is taken.", required=True)
+    flags.DEFINE_integer("image_size", 128, "Of conditional VAEs' photos.", lower_bound=32)
+    flags.DEFINE_string("page", None, "Markdown page whose section latent to rewrite.")
+    flags.DEFINE_string("picture", None, "PNG to draw the divergences into.")
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)
