@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from kerascolor import color, presets
+from kerascolor import presets
 from kerascolor.runtime import signature
 
 
@@ -29,12 +29,14 @@ class Model:
         self.description = presets.describe(path)
         self.name = self.description.get("name", "this model")
         self.color_space = self.description["color_space"]
-        if self.color_space not in color.COLOR_SPACES:
-            raise presets.PresetError(f"{path} has the unknown color_space {self.color_space!r}")
         self._runner = _load_runner(path, threads)
-        inputs = self._runner.get_input_details()
-        self.shapes = {name: tuple(map(int, detail["shape"])) for name, detail in inputs.items()}
-        (self.output,) = self._runner.get_output_details()
+        self.shapes = _shapes(self._runner.get_input_details())
+        outputs = _shapes(self._runner.get_output_details())
+        try:
+            signature.check(self.shapes, outputs, self.color_space)
+        except ValueError as error:
+            raise presets.PresetError(f"{path} can't be used: {error}; export it again") from error
+        (self.output,) = outputs
         self._running = threading.Lock()
 
     def inputs(self, **given):
@@ -52,12 +54,12 @@ class Model:
         return {
             name: self._value(name, shape, given.get(name))
             for name, shape in self.shapes.items()
-            if name != "luminance"
+            if name != signature.LUMINANCE
         }
 
     def _value(self, name, shape, given):
         if given is None:
-            return signature.INPUTS[name].neutral(shape, self.description)
+            return signature.find(name).neutral(shape, self.description)
         return np.broadcast_to(np.asarray(given, np.float32), shape)
 
     def run(self, luminance, inputs):
@@ -70,14 +72,10 @@ def _load_runner(path, threads):
     try:
         interpreter = Interpreter(str(path), num_threads=threads)
         interpreter.allocate_tensors()
-        runner = interpreter.get_signature_runner("colorize")
+        return interpreter.get_signature_runner(signature.NAME)
     except (ValueError, RuntimeError) as error:
         raise presets.PresetError(f"{path} is damaged: LiteRT can't load it") from error
-    inputs, outputs = set(runner.get_input_details()), set(runner.get_output_details())
-    is_known = "luminance" in inputs and inputs <= set(signature.INPUTS)
-    if not is_known or len(outputs) != 1 or not outputs <= set(signature.OUTPUTS):
-        raise presets.PresetError(
-            f"{path} has another signature (from {', '.join(sorted(inputs))} to "
-            f"{', '.join(sorted(outputs))}): export it again"
-        )
-    return runner
+
+
+def _shapes(details):
+    return {name: tuple(map(int, detail["shape"])) for name, detail in details.items()}
