@@ -10,7 +10,6 @@ from conftest import write_tflite
 
 import kerascolor
 from kerascolor import color, photo, presets
-from kerascolor.photo import jpeg
 from kerascolor.runtime import colorizer, render
 
 ASTRONAUT = skimage.data.astronaut()
@@ -129,7 +128,7 @@ def test_a_jpeg_file_gets_the_same_colors(toy, tmp_path, pixels, shape):
     files = {}
     for for_jpeg in (False, True):
         result = toy(original, saturation=0.5, for_jpeg=for_jpeg)
-        assert isinstance(result.pixels, jpeg.Planes) == for_jpeg
+        assert isinstance(result, photo.PlanarPhoto) == for_jpeg
         photo.write(result, tmp_path / "a.jpg")
         files[for_jpeg] = photo.read(tmp_path / "a.jpg").pixels.astype(np.float32)
     assert files[True].shape == (*shape, 3)
@@ -141,7 +140,7 @@ def test_planes_are_those_of_the_rgb_photo(toy, shape):
     # Of middle greys, whose colours nothing clips.
     original = photo.Photo(cv2.resize(GREY // 2 + 60, shape[::-1], interpolation=cv2.INTER_CUBIC))
     expected = cv2.cvtColor(toy(original, saturation=0.5).pixels, cv2.COLOR_RGB2YCrCb)
-    planes = toy(original, saturation=0.5, for_jpeg=True).pixels
+    planes = toy(original, saturation=0.5, for_jpeg=True).planes
     assert np.abs(planes.luma.astype(int) - expected[..., 0]).max() <= 2
     for plane, channel in ((planes.red, 1), (planes.blue, 2)):
         near = cv2.resize(expected[..., channel], plane.shape[::-1], interpolation=cv2.INTER_AREA)

@@ -66,7 +66,7 @@ class Colorizer:
                 and above the mean of all likely ones. By default the model's own.
             saturation: Factor of the chroma. It adds no information; 0 is grey.
             for_jpeg: Only for a `photo.Photo`: where it is large, of 8 bits and without alpha, it
-                gets `jpeg.Planes`, in half the time.
+                gets a `photo.PlanarPhoto`, in half the time.
 
         Returns:
             RGB, or RGBA where the picture has alpha, of the picture's kind and type; a PIL image
@@ -144,6 +144,8 @@ class Colorizer:
         has_planes = for_jpeg and is_large and pixels.dtype == np.uint8 and original.alpha is None
         merge = render.merge_planes if has_planes else render.merge
         pixels = merge(pixels, small, *render.follow(grid, chroma), color_space, self._threads)
+        if has_planes:
+            return photo.PlanarPhoto(pixels, **original.metadata())
         return dataclasses.replace(original, pixels=pixels)
 
     def _predict(self, grid, inputs):

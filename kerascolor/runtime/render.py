@@ -11,8 +11,7 @@ from concurrent import futures
 import cv2
 import numpy as np
 
-from kerascolor import color
-from kerascolor.photo import jpeg
+from kerascolor import color, photo
 
 # The short side, or up to twice of it, at which colours are made. Finer detail is luma alone: that
 # saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
@@ -124,7 +123,7 @@ def merge_planes(pixels, small, slope, offset, color_space, threads=1):
         pixels: As `merge` has them, uint8, and larger than `small`.
 
     Returns:
-        `jpeg.Planes`.
+        `photo.Planes`.
     """
     difference = _color_difference(small, slope, offset, color_space, threads)
     difference = cv2.transform(difference, RGB_TO_YCC)
@@ -136,7 +135,7 @@ def merge_planes(pixels, small, slope, offset, color_space, threads=1):
     half = _factor(pixels, small) // 2
     if half > 1:
         chroma = cv2.resize(chroma, None, fx=half, fy=half, interpolation=cv2.INTER_LINEAR)
-    return jpeg.Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
+    return photo.Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
 
 
 def _factor(pixels, small):
