@@ -139,7 +139,7 @@ def test_planes_are_those_of_the_rgb_photo(toy, shape):
     # Middle greys, whose colours nothing clips.
     original = photo.Photo(cv2.resize(GREY // 2 + 60, shape[::-1], interpolation=cv2.INTER_CUBIC))
     expected = cv2.cvtColor(toy(original, saturation=0.5).pixels, cv2.COLOR_RGB2YCrCb)
-    planes = render.render_planes(toy.predict(original), original, saturation=0.5).pixels
+    planes = render.render_planes(toy.predict(original), original, saturation=0.5).planes
     assert np.abs(planes.luma.astype(int) - expected[..., 0]).max() <= 2
     for plane, channel in ((planes.red, 1), (planes.blue, 2)):
         near = cv2.resize(expected[..., channel], plane.shape[::-1], interpolation=cv2.INTER_AREA)

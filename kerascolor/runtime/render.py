@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from kerascolor import color
-from kerascolor.photo import jpeg
+from kerascolor.photo import PlanarPhoto, Planes
 from kerascolor.runtime import resample
 from kerascolor.runtime.resample import luminance, shrink
 
@@ -68,13 +68,13 @@ def render_planes(field, photo, saturation=1.0, threads=1, small=None):
         photo: `photo.Photo` for which `has_planes` holds.
 
     Returns:
-        `photo.Photo` of `jpeg.Planes`.
+        `photo.PlanarPhoto`.
     """
     small = shrink(photo.pixels) if small is None else small
     lines = follow(field.luminance, field.chroma * np.float32(saturation))
     difference = _color_difference(small, *lines, field.color_space, threads)
     planes = _merge_planes(photo.pixels, difference, threads)
-    return dataclasses.replace(photo, pixels=planes)
+    return PlanarPhoto(planes, **photo.metadata())
 
 
 def follow(grid, chroma):
@@ -119,7 +119,7 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
 
 
 def _merge_planes(pixels, difference, threads):
-    """The `jpeg.Planes` of a photo, from what its colours differ from grey by."""
+    """The `Planes` of a photo, from what its colours differ from grey by."""
     factor = _factor(pixels, difference)
     difference = cv2.transform(difference, RGB_TO_YCC)
     height, width = pixels.shape[:2]
@@ -130,7 +130,7 @@ def _merge_planes(pixels, difference, threads):
     half = factor // 2
     if half > 1:
         chroma = cv2.resize(chroma, None, fx=half, fy=half, interpolation=cv2.INTER_LINEAR)
-    return jpeg.Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
+    return Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
 
 
 def _factor(pixels, small):
