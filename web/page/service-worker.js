@@ -9,6 +9,7 @@ const PAGE = [
   "icon-512.png",
   "site.webmanifest",
   "style.css",
+  "work.css",
   "models.json",
   "client-zip/client-zip.js",
   "js/app.js",

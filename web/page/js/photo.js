@@ -31,17 +31,17 @@ export class Photo {
       );
     }
     try {
-      return Photo._draw(await createImageBitmap(file));
+      return Photo._draw(await createImageBitmap(file), format !== "JPEG");
     } catch (error) {
       if (error instanceof PhotoError) throw error;
       throw new PhotoError(unreadable(format));
     }
   }
 
-  static _draw(bitmap) {
+  static _draw(bitmap, alpha) {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const context = canvas.getContext("2d", { alpha, willReadFrequently: true });
     if (!context) throw new PhotoError("too large for this device's memory");
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
