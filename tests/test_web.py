@@ -5,6 +5,7 @@ import functools
 import http.server
 import io
 import pathlib
+import re
 import threading
 import zipfile
 
@@ -77,7 +78,9 @@ def test_the_file_tells_what_the_photos_did_and_that_its_colours_were_added(page
     exif[0x0112], exif[0x010F], exif[0x013B] = 6, "Camera of a test", "Somebody"
     photo = PIL.Image.fromarray(skimage.data.cat()).convert("L")
     for extension in ("jpg", "png", "webp"):
-        photo.save(tmp_path / f"a.{extension}", exif=exif)
+        # Chromium does not turn WebP.
+        source = photo.transpose(PIL.Image.Transpose.ROTATE_270) if extension == "webp" else photo
+        source.save(tmp_path / f"a.{extension}", exif=exif)
     files = sorted(tmp_path.iterdir())
     add(page, *files)
     for kind in ("PNG", "JPEG"):
@@ -251,24 +254,43 @@ def test_the_page_works_after_its_server_is_gone(browser):
     own.close()
 
 
-def test_a_host_without_headers_will_do(browser, tmp_path):
-    """Without threads, and below a folder of a site."""
+@pytest.fixture
+def plain_host(tmp_path):
+    """The address of a host that sends no headers of its own, of the folder tmp_path / "public"."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
 
-    site.write(tmp_path / "colours")
-    handler = functools.partial(Quiet, directory=tmp_path)
+    site.write(tmp_path / "public" / "colours")
+    handler = functools.partial(Quiet, directory=tmp_path / "public")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as plain:
         threading.Thread(target=plain.serve_forever, daemon=True).start()
-        own = browser.new_context(accept_downloads=True)
-        page = own.new_page()
-        page.goto(f"http://127.0.0.1:{plain.server_port}/colours/")
-        page.wait_for_selector("html[data-ready]")
-        assert not page.evaluate("crossOriginIsolated")
-        add(page, GREY / "cat.jpg")
-        saved = PIL.Image.open(io.BytesIO(save(page)[0])).convert("RGB")
-        assert psnr(saved, kerascolor.load("classifier")(GREY / "cat.jpg")) >= 40
-        own.close()
+        yield f"http://127.0.0.1:{plain.server_port}/"
         plain.shutdown()
+
+
+def test_a_host_without_headers_will_do(browser, plain_host):
+    """Without threads, and in a folder of a site."""
+    page = browser.new_page()
+    page.goto(f"{plain_host}colours/")
+    page.wait_for_selector("html[data-ready]")
+    assert not page.evaluate("crossOriginIsolated")
+    add(page, GREY / "cat.jpg")
+    saved = PIL.Image.open(io.BytesIO(save(page)[0])).convert("RGB")
+    assert psnr(saved, kerascolor.load("classifier")(GREY / "cat.jpg")) >= 40
+    page.close()
+
+
+def test_the_documents_page_colorizes(browser, plain_host, tmp_path):
+    text = (REPOSITORY / "docs" / "web.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```html\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (tmp_path / "public" / "index.html").write_text(example, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(plain_host)
+    page.set_input_files("#file", GREY / "cat.jpg")
+    with page.expect_download() as download:
+        page.click("#link")
+    saved = PIL.Image.open(download.value.path()).convert("RGB")
+    assert psnr(saved, kerascolor.load("classifier")(GREY / "cat.jpg")) >= 40
+    page.close()

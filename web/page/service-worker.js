@@ -2,7 +2,7 @@
 // files are taken; each is asked for again, so that a new release is seen at once.
 
 const KEPT = "kerascolor";
-// What a page without photos has loaded before this worker had a say.
+// What the page has loaded before this worker had a say.
 const PAGE = [
   "./",
   "icon.svg",
@@ -10,6 +10,7 @@ const PAGE = [
   "site.webmanifest",
   "style.css",
   "work.css",
+  "viewer.css",
   "models.json",
   "client-zip/client-zip.js",
   "js/app.js",

@@ -35,7 +35,6 @@ export class Gallery {
   select(photo) {
     this._list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     photo.button.setAttribute("aria-current", "true");
-    photo.button.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   setPicture(photo, bitmap) {

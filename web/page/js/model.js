@@ -13,8 +13,13 @@ async function startRuntime() {
   const threaded = self.crossOriginIsolated && (await supportsFeature("relaxedSimd"));
   const kind = threaded ? "threaded" : "compat";
   const script = new URL(`../litert/litert_wasm_${kind}_internal.js`, import.meta.url).href;
-  // Emscripten would take this worker's own script for that of its threads.
-  self.Module = { mainScriptUrlOrBlob: script, locateFile: (name) => new URL(name, script).href };
+  self.Module = {
+    // Emscripten would take this worker's own script for that of its threads.
+    mainScriptUrlOrBlob: script,
+    locateFile: (name) => new URL(name, script).href,
+    // LiteRT tells there what it does, too.
+    printErr: (line) => line.startsWith("ERROR") && console.error(line),
+  };
   // The runtime would ask for the strongest graphics card, which is not used here.
   Object.defineProperty(self.navigator, "gpu", { value: { requestAdapter: async () => null } });
   await loadLiteRt(script);

@@ -2,7 +2,7 @@
 
 // How the page names the presets.
 const NAMES = {
-  classifier: ["Lively", "Clear colours, now and then a wrong one"],
+  classifier: ["Lively", "Rich colours, at times wrong ones"],
   unet: ["Careful", "Paler, but seldom far off"],
   vae: ["Several", "Five suggestions to choose from"],
 };
