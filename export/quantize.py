@@ -1,16 +1,13 @@
 """The quantizations of an export: each a function that makes the flatbuffer.
 
-They take TensorFlow's converter, the Keras model, and for int8 the luminances (N, H, W, 1) that
-the activations' ranges are measured on.
+They take TensorFlow's converter, and for int8 a function that gives an iterator of dicts of the
+model's inputs by name, on which the activations' ranges are measured.
 """
 
 import warnings
 
-import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-
-from kerascolor.export import graph
 
 CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
 # Operations of a depthwise encoder's two first blocks: depthwise, 1x1, 1x1, depthwise, 1x1.
@@ -21,19 +18,19 @@ DEPTHWISE_STEM = 5
 SMALLEST_DYNAMIC_KERNEL = 10_000
 
 
-def none(converter, model, luminances):
+def none(converter, samples):
     """Float32 throughout."""
     return converter.convert()
 
 
-def float16(converter, model, luminances):
+def float16(converter, samples):
     """Weights of 16 bits, which LiteRT expands when it loads them."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     return converter.convert()
 
 
-def dynamic(converter, model, luminances):
+def dynamic(converter, samples):
     """Large kernels of 8 bits; their inputs are quantized as they come, when the model runs.
 
     Those of depthwise convolutions stay in float: XNNPACK takes them in no other way here, and
@@ -55,13 +52,10 @@ def dynamic(converter, model, luminances):
     return bytes(work.quantize().quantized_model)
 
 
-def int8(converter, model, luminances):
+def int8(converter, samples):
     """Weights and activations of 8 bits, but for the operations of `_float_outputs`."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    generator = np.random.default_rng(0)
-    converter.representative_dataset = lambda: (
-        graph.inputs_of(model, luminance[None], generator) for luminance in luminances
-    )
+    converter.representative_dataset = samples
     with warnings.catch_warnings():
         # The debugger runs TensorFlow's own interpreter, which is to be replaced by LiteRT's.
         warnings.filterwarnings("ignore", message="(?s).*tf.lite.Interpreter is deprecated")
