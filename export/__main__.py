@@ -9,30 +9,14 @@ import dataclasses
 
 from absl import flags
 
-from kerascolor import export, models, presets, program
-from kerascolor.export import proof, quantize, tf_saved_model
+from kerascolor import export, program
+from kerascolor.export import proof, quantize, source, tf_saved_model
 
 FLAGS = flags.FLAGS
 
 
-def load(name, photos=None):
-    """The model of a preset's name or of a file, and the `export.Options` that go with it.
-
-    Args:
-        name: Preset, or path of a .weights.h5 or .keras file.
-        photos: Folder of photos to prove a file on, or None.
-
-    Raises:
-        ValueError, FileNotFoundError: There is no such preset or file.
-    """
-    if name.endswith((".weights.h5", ".keras")):
-        return models.load(name), export.Options(photos)
-    preset = presets.find(name)
-    return models.load(name), export.Options(photos, preset.licence, preset.training_data)
-
-
 def main(_):
-    model, options = load(FLAGS.model, FLAGS.photos)
+    model, options = source.load(FLAGS.model, FLAGS.photos)
     if FLAGS.format == "saved_model":
         export.saved_model(model, FLAGS.output, FLAGS.image_size)
         print(f"{FLAGS.output}: signatures {tf_saved_model.COLORIZE} and {tf_saved_model.PHOTOS}")
