@@ -11,7 +11,7 @@ import os
 
 from kerascolor import optional
 
-optional.check(__name__, "absl", "ai_edge_quantizer", "skimage", "tensorflow")
+optional.check(__name__, "train", "absl", "ai_edge_quantizer", "skimage", "tensorflow")
 
 # TensorFlow's notices would stand among the lines of the program.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

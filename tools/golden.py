@@ -16,7 +16,7 @@ from absl import flags
 from ai_edge_litert.interpreter import Interpreter
 
 from kerascolor import presets, program
-from kerascolor.runtime import render, signature
+from kerascolor.runtime import resample, signature
 
 FLAGS = flags.FLAGS
 
@@ -83,8 +83,8 @@ def _runner(tflite):
 
 
 def _luminance(shape, color_space):
-    pixels = render.resize(skimage.data.astronaut(), *shape[1:3])
-    luminance = render.luminance(pixels, color_space)
+    pixels = resample.resize(skimage.data.astronaut(), *shape[1:3])
+    luminance = resample.luminance(pixels, color_space)
     return _rounded(luminance, LUMINANCE_STEPS).reshape(shape)
 
 
