@@ -56,11 +56,12 @@ class Release:
     summary: str = ""
 
 
-def release(wanted):
+def release(wanted, folder=presets.FOLDER):
     """Writes the files of a preset from a run and enters them in the table.
 
     Args:
         wanted: `Release`.
+        folder: With the table of presets and their files.
 
     Raises:
         ValueError: The preset that is there has better figures, or something is unusable.
@@ -88,11 +89,12 @@ def release(wanted):
         )
         figures = measure(files, pathlib.Path(wanted.photos), wanted.image_size)
         check_quantization(figures["result"], figures["float"])
-        check_better(name, model, figures["result"], files["weights"])
+        check_better(name, model, figures["result"], files["weights"], folder)
         return presets.write(
             name,
             model=type(model).__name__,
             files=files,
+            folder=folder,
             metrics=figures["result"],
             grey=figures["grey"],
             training_data=training_data,
@@ -114,9 +116,9 @@ def describe_run(run, start):
     )
 
 
-def write_documents():
+def write_documents(folder=presets.FOLDER):
     """Writes the table of presets into README.md and docs/model-card.md."""
-    table = presets.read()
+    table = presets.read(folder)
     grey = next(iter(table.values())).grey
     measured = tables.shared([preset.metrics for preset in table.values()])
     rows = [["preset", ".tflite (MB)", *tables.headings(measured)]]
@@ -162,14 +164,14 @@ def check_quantization(figures, unquantized):
     print(f"quantization costs {lost[0]:.3f} dB PSNR and {lost[1]:.4f} LPIPS")
 
 
-def check_better(name, model, figures, weights):
+def check_better(name, model, figures, weights, folder=presets.FOLDER):
     """Raises ValueError where the preset that is there has other weights and better figures."""
-    if name not in presets.read() or presets.path(name, "weights").read_bytes() == (
-        weights.read_bytes()
-    ):
+    if name not in presets.read(folder):
+        return
+    if presets.path(name, "weights", folder).read_bytes() == weights.read_bytes():
         return
     deciding = "psnr" if type(model).__name__ in ("UNet", "Autoencoder") else "auc"
-    before = presets.find(name).metrics[deciding]
+    before = presets.find(name, folder).metrics[deciding]
     if figures[deciding] <= before:
         raise ValueError(
             f"preset {name!r} stays: its {deciding} is {before}, the new one's {figures[deciding]}"
