@@ -18,7 +18,17 @@ def check_backend():
 
 
 def float32_copy(model):
-    """A copy of a model without the casts of one that was trained in half precision."""
+    """A copy of a model without the casts of one that was trained in half precision.
+
+    Raises:
+        ExportError: A weight is NaN or infinite.
+    """
+    for variable in model.weights:
+        if not np.isfinite(variable).all():
+            raise ExportError(
+                f"the weights {variable.path} of the {type(model).__name__} are not finite: train "
+                "it again, at a lower learning rate"
+            )
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:

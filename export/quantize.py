@@ -12,8 +12,8 @@ from ai_edge_litert.interpreter import Interpreter
 CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
 # Operations of a depthwise encoder's two first blocks: depthwise, 1x1, 1x1, depthwise, 1x1.
 DEPTHWISE_STEM = 5
-# Fewest weights of a kernel that dynamic quantization takes. Smaller kernels are those at fine sizes:
-# hardly any of the weights, and nearly all of the error.
+# Fewest weights of a kernel that dynamic quantization takes. Smaller kernels are those at fine
+# sizes: hardly any of the weights, and nearly all of the error.
 SMALLEST_DYNAMIC_KERNEL = 10_000
 
 

@@ -238,6 +238,16 @@ def test_poor_quality_leaves_no_file(autoencoder, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, value):
+    model = Autoencoder(widths=(4, 4, 4, 4))
+    model.weights[0].assign(np.full(model.weights[0].shape, value))
+    for write in (export.saved_model, export.tflite):
+        with pytest.raises(ExportError, match="of the Autoencoder are not finite: train it again"):
+            write(model, tmp_path / "mine.tflite", image_size=16)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 def test_an_interrupted_export_leaves_what_was_there(autoencoder, tmp_path, monkeypatch, error):
     path = tmp_path / "mine.tflite"
