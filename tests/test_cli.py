@@ -1,4 +1,5 @@
 import contextlib
+import hashlib
 import importlib.metadata
 import os
 import pathlib
@@ -15,6 +16,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import write_tflite
 
 from kerascolor import photo
 from kerascolor.commands import main
@@ -322,6 +324,13 @@ def test_a_photo_that_is_named_twice_is_done_once(run, scans, tmp_path):
         (["--output", "{tmp}/a.png", "--report", "{scans}/coffee.JPG"], ".jsonl"),
         (["--output", ""], "--output: is empty"),
         (["{scans}", "--output", "{scans}/coffee.JPG"], "can't be made a folder"),
+        (["--output", "{tmp}/a.png", "--saturation", "-1"], "--saturation: is -1.0: give a"),
+        (["--output", "{tmp}/a.png", "--saturation", "1e39"], "--saturation: is 1e+39: give a"),
+        (["--output", "{tmp}/a.png", "--temperature", "0"], "--temperature: is 0.0: give a"),
+        (["--output", "{tmp}/a.png", "--temperature", "1e-38"], "--temperature: is 1e-38: "),
+        (["--output", "{tmp}/a.png", "--temperature", "nan"], "--temperature: is nan: give a"),
+        (["--output", "{tmp}/a.png", "--threads", "0"], "--threads: is 0: give a number from 1"),
+        (["--output", "{tmp}/a.png", "--samples", "1000000000"], "--samples: is 1000000000: "),
         (["--output", "{tmp}/a.png", "--model", "nobody"], "'nobody'"),
         (["--output", "{tmp}/a.png", "--model", "{scans}/none.tflite"], "none.tflite"),
         (["--output", "{tmp}/a.png", "--model", "{scans}/bad.tflite"], "bad.tflite"),
@@ -346,10 +355,8 @@ def test_what_can_not_be_begun_is_told_in_one_line(
     [
         ["colorize"],
         ["colorize", "a.jpg"],
-        ["colorize", "a.jpg", "--output", "b", "--saturation", "-1"],
-        ["colorize", "a.jpg", "--output", "b", "--temperature", "0"],
         ["colorize", "a.jpg", "--output", "b", "--temperature", "warm"],
-        ["colorize", "a.jpg", "--output", "b", "--threads", "0"],
+        ["colorize", "a.jpg", "--output", "b", "--threads", "1.5"],
         ["colourize"],
     ],
 )
@@ -392,6 +399,18 @@ def test_models_describes_a_file(toy_tflite, capsys):
     assert "name: toy" in capsys.readouterr().out
     assert main.main(["models", "--file", "none.tflite"]) == 2
     assert "none.tflite" in capsys.readouterr().err
+
+
+def test_models_tells_no_escape_sequences_and_the_files_own_hash(toy_tflite, tmp_path, capsys):
+    path = tmp_path / "red.tflite"
+    description = {"name": "\x1b[31mred\x9b0m", "color_space": "lab", "temperature": None}
+    write_tflite(path, lambda luminance: {"chroma": luminance}, ["luminance"], **description)
+    assert main.main(["models", "--file", str(path)]) == 0
+    output = capsys.readouterr().out
+    assert "name: \\x1b[31mred\\x9b0m" in output
+    assert output.isascii() and "\x1b" not in output
+    assert f"\nsha256: {hashlib.sha256(path.read_bytes()).hexdigest()}\n" in output
+    assert f"\nbytes: {path.stat().st_size}\n" in output
 
 
 def test_a_strange_name_takes_one_line(run, tmp_path):

@@ -100,6 +100,7 @@ class Report:
         self._draw("update")
 
     def _complain(self, line):
+        line = terminal.safe(line)
         if self.bar is None:
             terminal.say(line, sys.stderr)
         else:

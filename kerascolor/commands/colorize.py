@@ -4,7 +4,6 @@ import dataclasses
 import sys
 
 from kerascolor import terminal
-from kerascolor.commands import numbers
 
 SUMMARY = "give photos their colours"
 DESCRIPTION = "Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size."
@@ -36,37 +35,37 @@ def _add_settings(group):
     )
     group.add_argument(
         "--temperature",
-        type=numbers.positive,
+        type=float,
         help="with a classifier: towards 0 each spot takes its likeliest colour, towards 1 and "
         "above the mean of all likely ones (default: the model's own); with --samples: factor of "
         "their differences (default: 1)",
     )
     group.add_argument(
         "--saturation",
-        type=numbers.not_negative,
+        type=float,
         default=1.0,
         help="factor of the colours' strength; it adds no information (default: %(default)s)",
     )
     group.add_argument(
         "--samples",
-        type=numbers.count,
+        type=int,
         metavar="N",
         help="colorize each photo in N different ways, as NAME-1 to NAME-N, by a VAE",
     )
     group.add_argument(
         "--seed",
-        type=numbers.seed,
+        type=int,
         help="decides the --samples: the same one gives the same colours (default: 0)",
     )
 
 
 def _add_batch_settings(group):
     group.add_argument(
-        "--threads", type=numbers.count, metavar="N", help="processor cores to use (default: all)"
+        "--threads", type=int, metavar="N", help="processor cores to use (default: all)"
     )
     group.add_argument(
         "--workers",
-        type=numbers.count,
+        type=int,
         metavar="N",
         help="photos to work on at a time, each in a process of its own that takes memory for it "
         "(default: one for each core)",
