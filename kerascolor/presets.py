@@ -137,6 +137,19 @@ def path(name, kind, folder=FOLDER):
     return place
 
 
+def tflite(model):
+    """Path of the .tflite file of a model.
+
+    Args:
+        model: Name of a preset, or path of a .tflite file.
+
+    Raises:
+        PresetError: There is no such preset, or its file is missing or damaged.
+    """
+    model = os.fspath(model)
+    return model if model.lower().endswith(".tflite") else path(model, "tflite")
+
+
 def write(name, *, files, folder=FOLDER, **description):
     """Adds a preset to the table, or replaces it, with copies of its files.
 

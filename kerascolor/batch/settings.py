@@ -33,6 +33,10 @@ class Settings:
         samples: How many different colorizations each photo gets, as NAME-1 and so on; None for the
             likeliest alone, as NAME.
         seed: Decides the samples: a whole number of 0 or more.
+        compare: Whether each photo also gets a sheet of the photo in grey and in colour, as
+            NAME-compare. Samples always get one, as NAME-samples.
+        keep_color: Whether photos that are in colour already are passed over.
+        mark: Whether results say in their metadata that their colours were added, and how.
 
     Raises:
         BatchError: A number is out of the range that `runtime.limits` has for it.
@@ -43,6 +47,9 @@ class Settings:
     saturation: float = 1.0
     samples: int | None = None
     seed: int = 0
+    compare: bool = False
+    keep_color: bool = False
+    mark: bool = True
 
     def __post_init__(self):
         _check(self, "temperature", "saturation", "samples", "seed")
