@@ -356,7 +356,7 @@ def jpeg_file():
         ("a.jpg", b"", "empty"),
         ("a.png", b"", "empty"),
         ("a.jpg", b"Dear grandmother,\nhow are you?", "not a photo"),
-        ("a.jpg", jpeg_file()[:2000], "damaged: .*truncated"),
+        ("a.jpg", jpeg_file()[:2000], "damaged: Premature end"),
         ("a.jpg", jpeg_file()[:20], "damaged|not a photo"),
         ("a.png", png_bomb(60000, 60000), "60000 x 60000 pixels .* 300 million"),
         ("a.png", png_bomb(17000, 17000), "damaged"),
@@ -405,7 +405,7 @@ def test_many_pages_and_scans_are_read_up_to_a_limit(tmp_path):
             continue
         with pytest.raises(photo.PhotoError, match="more than the 10000 pages"):
             photo.read(tmp_path / "a.tif")
-        with pytest.raises(photo.PhotoError, match="more than the 100 allowed"):
+        with pytest.raises(photo.PhotoError, match="11. scans of 64 x 64 pixels are more"):
             photo.read(tmp_path / "a.jpg")
 
 
@@ -432,8 +432,8 @@ def test_missing_files_folders_and_pipes_are_refused(tmp_path):
 
 
 def test_photos_of_other_kinds_are_refused(tmp_path):
-    save(tmp_path / "a.tif", GREY.astype(np.float32))
-    with pytest.raises(photo.PhotoError, match=r"a\.tif: pixels of the kind 'F'"):
+    save(tmp_path / "a.tif", PIL.Image.fromarray(GREY.astype(np.int32)))
+    with pytest.raises(photo.PhotoError, match=r"a\.tif: pixels of the kind 'I'"):
         photo.read(tmp_path / "a.tif")
 
 
