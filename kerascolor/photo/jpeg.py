@@ -27,7 +27,7 @@ MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 # How libjpeg-turbo's words for damage begin, and those for some bytes too many, which do no harm.
 DAMAGES = ("Corrupt JPEG data", "Premature end of JPEG file")
-HARMLESS = re.compile("extraneous bytes")
+HARMLESS = re.compile(r" \d{1,2} extraneous bytes")
 # simplejpeg's names by Pillow's modes.
 COLOR_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 # The second byte of the marker before the quantization tables, which come after the metadata.
