@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from absl import app, flags
 
 import kerascolor.export
-from kerascolor import callbacks, data, metrics, models, presets
+from kerascolor import data, history, metrics, models, presets
 from kerascolor.evaluation import evaluate, pages
 from kerascolor.export import quantize
 
@@ -94,7 +94,7 @@ def describe_run(run, start):
     """What a run did, in a line, from the flags and the history that it left."""
     run = pathlib.Path(run)
     flag_values = json.loads((run / "flags.json").read_text())
-    epochs = callbacks.count_epochs(run / "history.csv")
+    epochs = history.count_epochs(run / "history.csv")
     return (
         f"epochs: {epochs}, of crops of {flag_values['image_size']} pixels; batch "
         f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "

@@ -20,7 +20,7 @@ import numpy as np
 from absl import app, flags
 from tqdm import tqdm
 
-from kerascolor import callbacks, color, data, load, metrics, models
+from kerascolor import color, data, load, metrics, models
 from kerascolor.evaluation import categories, pages
 
 FLAGS = flags.FLAGS
@@ -200,7 +200,7 @@ def model_colorizer(model, image_size):
     def colorize(_, grey):
         luminance = grey_luminance(grey, model.color_space)
         target = np.asarray(model.predict_on_batch(luminance[None])[0])
-        return callbacks.to_pixels(luminance, target, model.color_space)
+        return color.target_to_pixels(luminance, target, model.color_space)
 
     return colorize
 

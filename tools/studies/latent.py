@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from absl import app, flags
 
-from kerascolor import callbacks, data, models
+from kerascolor import data, history, models
 from kerascolor.evaluation import experiments, pages
 
 FLAGS = flags.FLAGS
@@ -42,13 +42,13 @@ def measure(model, photos):
     """KL divergence in nats of each dimension (D,), and the root mean squared error.
 
     Args:
-        model: `VAE`.
+        model: `VAE` or `ConditionalVAE`.
         photos: Batches of (luminance, target).
     """
     divergences, errors = [], []
     for luminance, target in photos:
         posterior, features, divergence = model.divergence(luminance, target)
-        painted = model.decoder([posterior.mean(), *features], training=False)
+        painted = model.decode(posterior.mean(), features)
         divergences.append(np.asarray(divergence))
         errors.append(np.mean(np.square(np.asarray(painted) - np.asarray(target)), (1, 2, 3)))
     return np.concatenate(divergences).mean(0), float(np.sqrt(np.concatenate(errors).mean()))
@@ -78,7 +78,7 @@ def draw(divergences, path):
         axes.plot(range(1, len(falling) + 1), falling, label=name)
     axes.axhline(USED, color="grey", linewidth=0.5)
     axes.legend()
-    callbacks.save_figure(figure, path)
+    history.save_figure(figure, path)
 
 
 def load(name):
@@ -88,7 +88,7 @@ def load(name):
         ValueError: It holds another model.
     """
     model = models.load(name)
-    if not hasattr(model, "divergence"):
+    if not model.takes_noise:
         raise ValueError(f"{name} is a {type(model).__name__}: it has no latent vector")
     return model
 
@@ -98,8 +98,7 @@ def lines():
     loaded = {name: load(name) for name in FLAGS.models}
     found, batches = {}, {}
     for name, model in loaded.items():
-        plain = not model.config["conditional"]
-        size = model.config["image_size"] if plain else FLAGS.image_size
+        size = model.config.get("image_size", FLAGS.image_size)
         photos = data.photos(FLAGS.photos, size, BATCH_SIZE, model.color_space, training=False)
         found[name] = measure(model, photos)
         batches[name] = np.asarray(next(iter(photos))[0])

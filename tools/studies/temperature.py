@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from absl import app, flags
 
-from kerascolor import bins, callbacks, models
+from kerascolor import bins, color, models
 from kerascolor.evaluation import evaluate, experiments
 
 FLAGS = flags.FLAGS
@@ -43,7 +43,7 @@ class Decoders:
         def colorize(name, grey):
             self._see(name, grey)
             chroma = self.model.upsample(bins.annealed_mean(self._logits + shift, temperature))[0]
-            return callbacks.to_pixels(self._luminance, np.asarray(chroma), "lab")
+            return color.target_to_pixels(self._luminance, np.asarray(chroma), "lab")
 
         return colorize
 
@@ -58,7 +58,7 @@ class Decoders:
 def measure():
     """The table's Markdown lines."""
     model = models.load(FLAGS.model)
-    if not hasattr(model, "logits"):
+    if not model.takes_temperature:
         raise ValueError(f"{FLAGS.model} is a {type(model).__name__}: it has no temperature")
     rebalancings = FLAGS.rebalancings or [model.config["rebalancing"]]
     settings = itertools.product(map(float, rebalancings), map(float, FLAGS.temperatures))
