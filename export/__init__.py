@@ -12,7 +12,7 @@ import importlib
 from kerascolor import optional
 
 # All that the benchmarks need.
-optional.check(__name__, "absl")
+optional.check(__name__, "train", "absl")
 
 _FUNCTIONS = {"tflite": "conversion", "saved_model": "serving"}
 

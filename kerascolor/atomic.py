@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whatever happens meanwhile."""
+"""Files that appear whole or not at all, whatever happens while they are written."""
 
 import contextlib
 import glob
@@ -7,7 +7,7 @@ import pathlib
 
 try:
     import fcntl
-except ImportError:  # Windows, where an open file can't be removed, which does as well.
+except ImportError:  # On Windows an open file can't be removed, so that no lock is needed.
     fcntl = None
 
 PREFIX = ".kerascolor-"
@@ -17,7 +17,7 @@ PREFIX = ".kerascolor-"
 def replacing(path):
     """A binary file to write and read, which takes the place of `path` at the end of the block.
 
-    Until then, and after an exception for ever, `path` is as it was.
+    Until then, `path` stays as it was; after an exception it stays so for good.
 
     Raises:
         OSError: It can't be written.
@@ -26,8 +26,8 @@ def replacing(path):
     aside = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
     try:
         with open(aside, "x+b") as file:
-            # It holds while this process lives, and says so to `remove_stale`. Some network disks
-            # know no locks: there nothing is taken for stale.
+            # The lock lasts as long as this process, and tells `remove_stale` that it lives. Some
+            # network disks have no locks: there no file is taken for stale.
             with contextlib.suppress(OSError):
                 _lock(file)
             yield file
@@ -38,7 +38,7 @@ def replacing(path):
 
 
 def remove_stale(folders):
-    """Removes what killed processes began in these folders; what others are writing stays."""
+    """Removes files that killed processes left unfinished in these folders, but no one else's."""
     for folder in folders:
         # Unlike pathlib's, this finds nothing in a folder that can't be read or named.
         for name in glob.glob(f"{PREFIX}*", root_dir=folder):

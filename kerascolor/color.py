@@ -74,7 +74,7 @@ def unscale(luminance, chroma, color_space):
 
 # OpenCV's own conversion to Lab errs by up to 0.25, and takes 0.1 s to start with, to fill tables.
 # These conversions are exact, and as fast, for they are OpenCV's and NumPy's operations on whole
-# arrays. A curve with a straight toe is that of what is above the toe, plus a line below it.
+# arrays. A curve with a straight toe is the curve of what lies above the toe, plus a line below it.
 
 
 def rgb_to_luminance_chroma(rgb, color_space="lab"):

@@ -17,7 +17,7 @@ TABLE = "presets.json"
 SUFFIXES = {"tflite": ".tflite", "weights": ".weights.h5"}
 # Member of the zip archive that stands behind a .tflite file's flatbuffer.
 DESCRIPTION = "kerascolor.json"
-# What a colorizer goes by; size and digest are of the flatbuffer, the file's first part.
+# What a colorizer goes by. Size and digest are the flatbuffer's, which is the file's first part.
 NEEDED = {"color_space", "temperature", "bytes", "sha256"}
 
 
@@ -46,7 +46,7 @@ class Preset:
         grey: The same figures of the grey photos themselves.
         training_data: What it was trained on, in a sentence.
         training: How it was trained, in a sentence.
-        licence: Of the weights.
+        licence: The weights' licence.
         summary: What it is good for, in a sentence.
     """
 
@@ -62,7 +62,7 @@ class Preset:
 
 
 def read(folder=FOLDER):
-    """The presets in `folder` by name; none where it has no table.
+    """The presets in `folder` by name, an empty dictionary where it has no table.
 
     Raises:
         PresetError: The table is damaged.
@@ -86,7 +86,7 @@ def find(name, folder=FOLDER):
     """The preset `name`.
 
     Raises:
-        PresetError: There is none of that name; the message lists those there are.
+        PresetError: There is none of that name; the message lists the names that there are.
     """
     if pathlib.Path(name).suffix:
         raise PresetError(f"{name} is no .tflite file: make one with kerascolor.export.tflite")
@@ -101,9 +101,9 @@ def path(name, kind, folder=FOLDER):
     """Path of a preset's file, once its content is known to be what was published.
 
     Args:
-        name: Of the preset.
+        name: Name of the preset.
         kind: "tflite" or "weights".
-        folder: With the table and the files.
+        folder: The folder with the table and the files.
 
     Raises:
         PresetError: The preset is unknown, has no such file, or the file is missing or damaged.
@@ -128,9 +128,9 @@ def write(name, *, files, folder=FOLDER, **description):
     """Adds a preset to the table, or replaces it, with copies of its files.
 
     Args:
-        name: Of the preset; its files become NAME.tflite and NAME.weights.h5.
+        name: Name of the preset; its files become NAME.tflite and NAME.weights.h5.
         files: Path of the file to copy by kind, "tflite" or "weights".
-        folder: With the table and the files.
+        folder: The folder with the table and the files.
         **description: The other fields of `Preset`.
 
     Returns:
@@ -177,7 +177,7 @@ def describe(tflite):
     """What a .tflite file of this package says about itself.
 
     Args:
-        tflite: Path of the file.
+        tflite: The file's path.
 
     Returns:
         Dictionary with "name", "version", "model", "color_space", "image_size", "quantization",

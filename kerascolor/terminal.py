@@ -1,5 +1,6 @@
 """Lines for people, which may have gone: the photos matter more."""
 
+import contextlib
 import os
 import sys
 
@@ -18,3 +19,28 @@ def silence(stream):
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
+
+
+@contextlib.contextmanager
+def native_messages_off():
+    """Leaves standard error to Python: libtiff, too, complains there of files that are damaged."""
+    python_error, error = sys.stderr, os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    if _number_of(python_error) == 2:
+        sys.stderr = os.fdopen(error, "w", 1, errors="backslashreplace", closefd=False)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(error, 2)
+        sys.stderr = python_error
+        os.close(error)
+        os.close(null)
+
+
+def _number_of(stream):
+    """The file descriptor of a stream, or None where it has none."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None

@@ -1,4 +1,4 @@
-"""Fuzzes the reader of photo files, and writes what came of it into a page.
+"""Fuzzes the reader of photo files, and writes the result into a page.
 
     python -m tests.fuzz --seconds 180 --output fuzzing --page docs/reliability.md
 
@@ -21,7 +21,7 @@ import PIL.Image
 
 from kerascolor import photo
 from kerascolor.evaluation import pages
-from kerascolor.photo import files
+from kerascolor.photo import metadata
 
 # How libFuzzer's names of the inputs that it keeps begin.
 FAILURES = ("crash-", "timeout-", "oom-")
@@ -33,7 +33,7 @@ def seeds():
     rgb = np.dstack([4 * columns, 6 * rows, rows * columns // 10]).astype(np.uint8)
     image = PIL.Image.fromarray(rgb)
     exif = PIL.Image.Exif()
-    exif[files.ORIENTATION], exif[0x010E] = 6, "Grandmother"
+    exif[metadata.ORIENTATION], exif[0x010E] = 6, "Grandmother"
     found = {}
 
     def add(name, mode="RGB", **settings):
@@ -74,10 +74,10 @@ def deep_seeds(folder):
 
 
 def fuzz(output, seconds, timeout, megabytes, seed):
-    """Fuzzes for so many seconds, and starts anew where an input ends the process.
+    """Fuzzes for some seconds, and starts again where an input ends the process.
 
     Returns:
-        How many inputs came to which outcome, and the paths of those that failed.
+        How many inputs had each outcome, and the paths of those that failed.
     """
     corpus = output / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)

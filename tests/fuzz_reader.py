@@ -1,4 +1,4 @@
-"""Reads mutated photo files until a time is over or one does harm; `tests.fuzz` starts it.
+"""Reads mutated photo files until the time is up or one does harm; `tests.fuzz` starts it.
 
     python -m tests.fuzz_reader OUTCOMES [LIBFUZZER'S OPTIONS] SEEDS
 
@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["PIL", "kerascolor.photo"]):
     from PIL import PngImagePlugin
 
     from kerascolor import photo
-    from kerascolor.photo import files
+    from kerascolor.photo import reader
 
 import cv2
 
@@ -45,8 +45,8 @@ def main():
     outcomes = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND)
     warnings.simplefilter("ignore")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    # Larger photos only take longer. Nor is a checksum what should stop a mutated one.
-    files.MAX_PIXELS = 4_000_000
+    # Larger photos only take longer, and a checksum should not be what stops a mutated one.
+    reader.MAX_PIXELS = 4_000_000
     PngImagePlugin.ChunkStream.crc = PngImagePlugin.ChunkStream.crc_skip
 
     with tempfile.TemporaryDirectory() as folder:

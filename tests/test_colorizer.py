@@ -10,8 +10,7 @@ from conftest import write_tflite
 
 import kerascolor
 from kerascolor import color, photo, presets
-from kerascolor.photo import jpeg
-from kerascolor.runtime import colorizer, render
+from kerascolor.runtime import colorizer, render, resample
 
 ASTRONAUT = skimage.data.astronaut()
 COFFEE = skimage.data.coffee()
@@ -126,31 +125,25 @@ def test_luminance_is_the_photos(toy, pixels, factor, depth):
 @pytest.mark.parametrize("pixels", [GREY, COFFEE], ids=["grey", "rgb"])
 def test_a_jpeg_file_gets_the_same_colors(toy, tmp_path, pixels, shape):
     original = photo.Photo(cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_CUBIC))
-    files = {}
-    for for_jpeg in (False, True):
-        result = toy(original, saturation=0.5, for_jpeg=for_jpeg)
-        assert isinstance(result.pixels, jpeg.Planes) == for_jpeg
-        photo.write(result, tmp_path / "a.jpg")
-        files[for_jpeg] = photo.read(tmp_path / "a.jpg").pixels.astype(np.float32)
-    assert files[True].shape == (*shape, 3)
-    assert np.abs(files[True] - files[False]).mean() < 1
+    field = toy.predict(original)
+    files = []
+    for join in (render.render, render.render_planes):
+        photo.write(join(field, original, saturation=0.5), tmp_path / "a.jpg")
+        files.append(photo.read(tmp_path / "a.jpg").pixels.astype(np.float32))
+    assert files[0].shape == (*shape, 3)
+    assert np.abs(files[0] - files[1]).mean() < 1
 
 
 @pytest.mark.parametrize("shape", [(768, 800), (1001, 777), (1600, 1537)])
 def test_planes_are_those_of_the_rgb_photo(toy, shape):
-    # Of middle greys, whose colours nothing clips.
+    # Middle greys, whose colours nothing clips.
     original = photo.Photo(cv2.resize(GREY // 2 + 60, shape[::-1], interpolation=cv2.INTER_CUBIC))
     expected = cv2.cvtColor(toy(original, saturation=0.5).pixels, cv2.COLOR_RGB2YCrCb)
-    planes = toy(original, saturation=0.5, for_jpeg=True).pixels
+    planes = render.render_planes(toy.predict(original), original, saturation=0.5).planes
     assert np.abs(planes.luma.astype(int) - expected[..., 0]).max() <= 2
     for plane, channel in ((planes.red, 1), (planes.blue, 2)):
         near = cv2.resize(expected[..., channel], plane.shape[::-1], interpolation=cv2.INTER_AREA)
         assert np.abs(plane.astype(int) - near).max() <= 4
-
-
-def test_only_photos_get_planes(toy):
-    grey = enlarge(GREY, 2)
-    np.testing.assert_array_equal(toy(grey, for_jpeg=True), toy(grey))
 
 
 @pytest.mark.parametrize(
@@ -162,9 +155,19 @@ def test_only_photos_get_planes(toy):
     ],
     ids=["small", "16 bits", "alpha"],
 )
-def test_photos_that_have_no_planes_get_rgb(toy, original):
-    result = toy(original, for_jpeg=True)
-    np.testing.assert_array_equal(result.pixels, toy(original).pixels)
+def test_photos_that_have_no_planes(original):
+    assert not render.has_planes(original)
+    assert render.has_planes(photo.Photo(enlarge(GREY, 2)))
+
+
+def test_a_prediction_is_rendered_as_a_call_does(toy):
+    original = photo.Photo(enlarge(GREY, 2))
+    field = toy.predict(original, temperature=0.7)
+    assert field.chroma.shape == (*field.luminance.shape, 2)
+    result = render.render(field, original, saturation=0.5)
+    np.testing.assert_array_equal(result.pixels, toy(original, 0.7, 0.5).pixels)
+    with pytest.raises(ValueError, match="toy takes no hints"):
+        toy.predict(original, hints=[1.0])
 
 
 @pytest.mark.parametrize("factor", [1, 3])
@@ -194,7 +197,7 @@ def test_threads_make_no_difference(toy_tflite, toy):
 def test_colors_at_lower_resolution_make_little_difference(toy, monkeypatch):
     grey = enlarge(skimage.data.camera(), 4)
     quick = toy(grey)
-    monkeypatch.setattr(render, "SIDE", 10_000)
+    monkeypatch.setattr(resample, "SIDE", 10_000)
     assert np.abs(quick.astype(int) - toy(grey)).mean() < 0.7
 
 
@@ -203,7 +206,7 @@ def true_chroma(size):
     luminance, chroma = color.rgb_to_luminance_chroma(COFFEE / np.float32(255))
     grey = color.luminance_chroma_to_rgb(luminance, np.zeros_like(chroma))[..., 0]
     grey = np.rint(255 * grey).astype(np.uint8)
-    grid = render.luminance(render.resize(grey, size, size), "lab")
+    grid = resample.luminance(resample.resize(grey, size, size), "lab")
     return grey, grid, cv2.resize(chroma, (size, size), interpolation=cv2.INTER_AREA)
 
 
@@ -219,7 +222,7 @@ def test_colors_follow_edges():
 
 def test_on_its_own_grid_the_models_colors_stay():
     grey, grid, chroma = true_chroma(256)
-    grey = render.resize(grey, 256, 256)
+    grey = resample.resize(grey, 256, 256)
     following = render.merge(grey, grey, *render.follow(grid, chroma), "lab")
     plain = render.merge(grey, grey, np.zeros_like(chroma), chroma, "lab")
     np.testing.assert_allclose(following, plain, atol=1)
@@ -307,7 +310,7 @@ def test_a_model_with_another_signature_is_refused(tmp_path):
     path = tmp_path / "other.tflite"
     description = {"color_space": "lab", "temperature": None}
     write_tflite(path, lambda luminance: {"classes": luminance}, ["luminance"], **description)
-    with pytest.raises(presets.PresetError, match="signature .from luminance to classes."):
+    with pytest.raises(presets.PresetError, match="other.tflite.*output is .classes"):
         colorizer.Colorizer(path)
 
 

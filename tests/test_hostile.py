@@ -13,7 +13,7 @@ import pytest
 import skimage
 
 from kerascolor import photo
-from kerascolor.photo.files import _encode
+from kerascolor.photo import formats
 
 PROGRAM = [
     sys.executable,
@@ -39,8 +39,9 @@ def encoded(extension, deep=False):
     file = io.BytesIO()
     if deep:
         pixels = COFFEE.astype(np.uint16) * 257
-        return bytes(_encode(photo.Photo(pixels), photo.FORMATS[extension]))
-    PIL.Image.fromarray(COFFEE).save(file, photo.FORMATS[extension])
+        formats.BY_EXTENSION[extension].module.write([photo.Photo(pixels)], file)
+    else:
+        PIL.Image.fromarray(COFFEE).save(file, photo.FORMATS[extension])
     return file.getvalue()
 
 

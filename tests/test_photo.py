@@ -10,7 +10,7 @@ import skimage
 from PIL import ImageCms, PngImagePlugin
 
 from kerascolor import photo
-from kerascolor.photo import files, jpeg
+from kerascolor.photo import metadata
 
 ASTRONAUT = skimage.data.astronaut()[:120, :160]
 GREY = skimage.data.camera()[:120, :160]
@@ -154,20 +154,20 @@ def test_16_bit_tiff_in_which_0_is_white(tmp_path):
 @pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
 def test_photos_are_upright(tmp_path, extension, orientation):
     exif = PIL.Image.Exif()
-    exif[files.ORIENTATION] = orientation
+    exif[metadata.ORIENTATION] = orientation
     path = save(tmp_path / f"a{extension}", ASTRONAUT, exif=exif)
     found = photo.read(path)
     expected = np.asarray(PIL.ImageOps.exif_transpose(PIL.Image.open(path)).convert("RGB"))
     np.testing.assert_array_equal(found.pixels, expected)
     photo.write(found, path)
-    assert files.ORIENTATION not in PIL.Image.open(path).getexif()
+    assert metadata.ORIENTATION not in PIL.Image.open(path).getexif()
     assert photo.read(path).pixels.shape == expected.shape
 
 
 @pytest.mark.parametrize("extension", [".png", ".tif"])
 def test_photos_of_16_bits_are_upright(tmp_path, extension):
     exif = PIL.Image.Exif()
-    exif[files.ORIENTATION] = 6
+    exif[metadata.ORIENTATION] = 6
     exif[0x010E] = "a title"
     path = tmp_path / f"a{extension}"
     photo.write(photo.Photo(DEEP, DEEP[..., 0], exif=exif.tobytes()), path)
@@ -198,11 +198,11 @@ def test_planes_are_written_into_a_jpeg_file(tmp_path, size):
     ycc = cv2.cvtColor(ASTRONAUT[:rows, :columns], cv2.COLOR_RGB2YCrCb)
     half = -(-columns // 2), -(-rows // 2)
     red, blue = cv2.split(cv2.resize(ycc[..., 1:], half, interpolation=cv2.INTER_AREA))
-    planes = jpeg.Planes(np.ascontiguousarray(ycc[..., 0]), blue, red)
+    planes = photo.Planes(np.ascontiguousarray(ycc[..., 0]), blue, red)
     exif = PIL.Image.Exif()
     exif[0x010E] = "Grandmother"
     kept = {"exif": exif.tobytes(), "icc_profile": SRGB, "dpi": (200, 100), "xmp": b"<x/>"}
-    photo.write(photo.Photo(planes, **kept), tmp_path / "a.jpg")
+    photo.write(photo.PlanarPhoto(planes, **kept), tmp_path / "a.jpg")
     found = photo.read(tmp_path / "a.jpg")
     photo.write(photo.Photo(ASTRONAUT[:rows, :columns], **kept), tmp_path / "b.jpg")
     expected = photo.read(tmp_path / "b.jpg")
@@ -272,7 +272,7 @@ def test_a_damaged_page_is_named(tmp_path):
 @pytest.mark.parametrize("deep", [False, True])
 def test_metadata_is_kept(tmp_path, extension, target, deep):
     exif = PIL.Image.Exif()
-    exif[files.ORIENTATION] = 8
+    exif[metadata.ORIENTATION] = 8
     exif[0x010E] = "Grandmother"
     exif[0x8298] = "a photographer"
     exif.get_ifd(0x8769)[0x9003] = "1931:05:01 12:00:00"
@@ -465,9 +465,9 @@ def test_photos_too_large_for_their_format_are_not_written(tmp_path, extension, 
 
 @pytest.mark.parametrize("extension", [".png", ".webp", ".bmp"])
 def test_planes_are_for_jpeg_files_alone(tmp_path, extension):
-    planes = jpeg.Planes(*(np.zeros((side, side), np.uint8) for side in (4, 2, 2)))
+    planes = photo.Planes(*(np.zeros((side, side), np.uint8) for side in (4, 2, 2)))
     with pytest.raises(photo.PhotoError, match="for JPEG files alone"):
-        photo.write(photo.Photo(planes), tmp_path / f"a{extension}")
+        photo.write(photo.PlanarPhoto(planes), tmp_path / f"a{extension}")
 
 
 def test_a_jpeg_of_an_odd_sampling_is_read(tmp_path):
@@ -481,9 +481,9 @@ def test_a_jpeg_of_an_odd_sampling_is_read(tmp_path):
 
 def test_planes_too_large_for_a_jpeg_file_are_not_written(tmp_path):
     half = np.zeros((1, 32751), np.uint8)
-    planes = jpeg.Planes(np.zeros((1, 65501), np.uint8), half, half)
+    planes = photo.Planes(np.zeros((1, 65501), np.uint8), half, half)
     with pytest.raises(photo.PhotoError, match="at most"):
-        photo.write(photo.Photo(planes), tmp_path / "a.jpg")
+        photo.write(photo.PlanarPhoto(planes), tmp_path / "a.jpg")
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

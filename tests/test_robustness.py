@@ -17,24 +17,6 @@ ORIGINAL = skimage.data.astronaut()[::4, ::4]
 GREY = evaluate.remove_color(ORIGINAL)
 
 
-@pytest.fixture
-def lpips_weights(tmp_path):
-    """A file of random LPIPS weights."""
-    generator = np.random.default_rng(0)
-    channels = (3, 64, 192, 384, 256, 256)
-    sizes = (11, 5, 3, 3, 3)
-    arrays = {}
-    for n, (size, before, after) in enumerate(
-        zip(sizes, channels[:-1], channels[1:], strict=True), 1
-    ):
-        arrays[f"conv{n}/kernel"] = generator.normal(size=(size, size, before, after)) * 0.02
-        arrays[f"conv{n}/bias"] = np.zeros(after)
-        arrays[f"linear{n}/weight"] = generator.random(after)
-    path = tmp_path / "lpips.npz"
-    np.savez(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
-    return path
-
-
 @pytest.mark.parametrize("kind", degradations.KINDS)
 def test_each_kind_changes_the_photo_and_only_the_border_its_size(kind):
     degraded = degradations.KINDS[kind](GREY, np.random.default_rng(0))
@@ -93,12 +75,12 @@ def test_squares_are_put_together_again():
         ("panoramas", ["squares", "wide cuts, 3:1", "tall rows, 1:3", "grey"]),
     ],
 )
-def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights, tmp_path):
+def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_file, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"<!-- {program} -->\n<!-- end of {program} -->\n")
     command = [sys.executable, "-m", f"tools.studies.{program}", f"--model={toy_tflite}"]
     command += [f"--photos={PHOTOS}", "--split=all", "--every=6", "--image_size=96"]
-    command += [f"--lpips_weights={lpips_weights}", f"--page={page}"]
+    command += [f"--lpips_weights={lpips_file}", f"--page={page}"]
     command += ["--lengths=3"] if program == "panoramas" else []
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -110,9 +92,9 @@ def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights,
 
 
 @pytest.mark.parametrize("program", ["robustness", "panoramas"])
-def test_missing_photos_are_one_clear_line(program, lpips_weights, tmp_path):
+def test_missing_photos_are_one_clear_line(program, lpips_file, tmp_path):
     command = [sys.executable, "-m", f"tools.studies.{program}", f"--photos={tmp_path / 'no'}"]
-    command += [f"--lpips_weights={lpips_weights}"]
+    command += [f"--lpips_weights={lpips_file}"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "is not a folder" in done.stderr

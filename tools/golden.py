@@ -17,7 +17,7 @@ from absl import app, flags
 from ai_edge_litert.interpreter import Interpreter
 
 from kerascolor import presets
-from kerascolor.runtime import render
+from kerascolor.runtime import resample
 
 FLAGS = flags.FLAGS
 
@@ -90,8 +90,8 @@ def _runner(tflite):
 
 
 def _luminance(shape, color_space):
-    pixels = render.resize(skimage.data.astronaut(), *shape[1:3])
-    luminance = render.luminance(pixels, color_space)
+    pixels = resample.resize(skimage.data.astronaut(), *shape[1:3])
+    luminance = resample.luminance(pixels, color_space)
     return _rounded(luminance, LUMINANCE_STEPS).reshape(shape)
 
 

@@ -11,7 +11,7 @@ import importlib
 
 from kerascolor import optional
 
-optional.check(__name__, "tensorflow_io", "tensorflow_probability", "skimage")
+optional.check(__name__, "train", "tensorflow_io", "tensorflow_probability", "skimage")
 
 __all__ = ["ConfigError", "TrainConfig", "train"]
 

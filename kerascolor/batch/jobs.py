@@ -7,23 +7,34 @@ import pathlib
 import tempfile
 
 from kerascolor import photo
-
-
-class BatchError(ValueError):
-    """What is asked for can't be begun as it stands, and why, in one line."""
+from kerascolor.batch.settings import BatchError
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A photo to read, and the file to write.
+    """A photo to read, and the files to write.
 
     Args:
-        sample: Which of several colorizations it gets, from 0; None for the likeliest.
+        source: The photo's path.
+        target: Path of the file to write.
+        samples: How many colorizations it gets, as NAME-1 and so on; None for one, as NAME.
     """
 
     source: pathlib.Path
     target: pathlib.Path
-    sample: int | None = None
+    samples: int | None = None
+
+    @property
+    def targets(self):
+        """Paths of the files to write."""
+        if not self.samples:
+            return [self.target]
+        stem = self.target.stem
+        return [self.target.with_stem(f"{stem}-{n}") for n in range(1, self.samples + 1)]
+
+    def is_done(self):
+        """Whether the files are there."""
+        return all(map(os.path.isfile, self.targets))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,30 +46,48 @@ class Failure:
     target: pathlib.Path | None = None
 
 
-def plan(inputs, output, samples=None):
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What became of a photo.
+
+    Args:
+        reason: Why it is not colorized, or None.
+        seconds: How long it took.
+        size: Its width and height.
+        left_out: How many pages of its file are not colorized.
+    """
+
+    reason: str | None = None
+    seconds: float | None = None
+    size: tuple[int, int] | None = None
+    left_out: int = 0
+
+
+def find_jobs(inputs, output, samples=None):
     """Finds the photos, and where each one goes.
 
     Args:
         inputs: Files, folders and patterns.
         output: A file for one photo, or a folder: one that exists, ends in a slash, has no
             extension, or is for several photos.
-        samples: How many colorizations each photo gets, as NAME-1 and so on; None for one, as NAME.
+        samples: See `Job`.
 
     Returns:
-        Jobs, and a `Failure` for each input that is none.
+        Jobs, and a `Failure` for each input that is no photo and has none in it.
 
     Raises:
         BatchError: The output does not suit the inputs, or is one of them.
     """
     if not output:
-        raise BatchError("--output is empty: name a file or a folder")
-    found, failures = find_photos(inputs, output)
+        raise BatchError("is empty: name a file or a folder", "output")
+    found, failures = _find_photos(inputs, output)
     output_path = pathlib.Path(output)
     is_folder = os.path.isdir(output) or output.endswith(("/", os.sep)) or not output_path.suffix
     if len(inputs) == 1 and not os.path.isdir(inputs[0]) and not is_folder and len(found) < 2:
         jobs = [Job(source, output_path) for source, _ in found]
         if output_path.suffix.lower() not in photo.FORMATS:
-            raise BatchError(f"--output {output}: end it in one of {', '.join(photo.FORMATS)}")
+            extensions = ", ".join(photo.FORMATS)
+            raise BatchError(f"{photo.printable(output)} ends in none of {extensions}", "output")
     else:
         jobs = [Job(source, output_path / relative) for source, relative in found]
         for job in jobs:
@@ -67,20 +96,12 @@ def plan(inputs, output, samples=None):
                 reason = f"not a photo by its extension; they are {extensions}"
                 failures.append(Failure(job.source, reason))
         jobs = [job for job in jobs if job.source.suffix.lower() in photo.FORMATS]
-    if samples:
-        jobs = [_sample(job, index) for job in jobs for index in range(samples)]
-    jobs = _distinct(jobs)
+    jobs = _distinct([dataclasses.replace(job, samples=samples) for job in jobs])
     _check_targets(jobs)
     return jobs, failures
 
 
-def _sample(job, index):
-    """The job of one of several colorizations."""
-    target = job.target.with_stem(f"{job.target.stem}-{index + 1}")
-    return dataclasses.replace(job, target=target, sample=index)
-
-
-def find_photos(inputs, output):
+def _find_photos(inputs, output):
     """Photos as (path, path below the output's folder), and `Failure`s of inputs without any."""
     found, failures = [], []
     for text in inputs:
@@ -104,7 +125,7 @@ def find_photos(inputs, output):
 
 
 def _walk(folder, output, failures):
-    """Yields the photos in a folder, less hidden ones and those in an output folder inside it."""
+    """Yields a folder's photos, but no hidden ones, nor those in an output folder inside it."""
 
     def fail(error):
         failures.append(Failure(error.filename, f"can't be read: {error.strerror}"))
@@ -124,7 +145,7 @@ def _walk(folder, output, failures):
 
 
 def _distinct(jobs):
-    """The jobs, less those for a photo that was named twice.
+    """The jobs, without those for a photo that was named twice.
 
     Raises:
         BatchError: Two photos would become the same file.
@@ -143,11 +164,12 @@ def _distinct(jobs):
 def _check_targets(jobs):
     """Raises BatchError where a target is one of the inputs, by whatever name."""
     inputs = {_identity(job.source) for job in jobs} - {None}
-    for job in jobs:
-        if _identity(job.target) in inputs:
+    for target in (target for job in jobs for target in job.targets):
+        if _identity(target) in inputs:
             raise BatchError(
-                f"{photo.printable(job.target)} is an input, and inputs are never overwritten: "
-                "choose another --output"
+                f"{photo.printable(target)} is an input, and inputs are never overwritten: "
+                "choose another",
+                "output",
             )
 
 
@@ -186,7 +208,7 @@ def _make_folder(folder):
     """Makes a folder; why it can't be made or written into, or None."""
     name = photo.printable(folder)
     if os.path.isfile(folder):
-        return f"{name} can't be made a folder, for it is a file: choose another --output"
+        return f"{name} can't be made a folder, for it is a file: choose another output"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Worker processes that colorize photos beside each other.
+"""Worker processes that colorize photos in parallel.
 
 Each worker reads, colorizes and writes whole photos, with an interpreter of its own: nothing has to
 pass between processes but names, and a decoder that crashes takes one photo with it.
@@ -12,12 +12,12 @@ import signal
 import threading
 
 from kerascolor import presets
-from kerascolor.batch.jobs import BatchError
-from kerascolor.batch.worker import Colorist, Result
+from kerascolor.batch.jobs import Result
+from kerascolor.batch.settings import BatchError
 
 
 @dataclasses.dataclass(eq=False)
-class _Worker:
+class _Process:
     """A process, the connection to it, and the job that it has, if any."""
 
     process: object
@@ -32,6 +32,7 @@ class Pool:
 
     Args:
         settings: `Settings`.
+        threads: Processor cores for each worker.
         count: Number of workers.
 
     Raises:
@@ -39,7 +40,7 @@ class Pool:
         presets.PresetError: There is no such model, or its file is damaged.
     """
 
-    def __init__(self, settings, count):
+    def __init__(self, settings, threads, count):
         # Here, for a photo alone does not need it.
         import multiprocessing.connection
 
@@ -51,11 +52,11 @@ class Pool:
         if "forkserver" in methods:
             from multiprocessing import forkserver
 
-            self._context.set_forkserver_preload(["kerascolor.runtime.colorizer"])
+            self._context.set_forkserver_preload(["kerascolor.batch.worker"])
             with _interrupts_ignored():
                 forkserver.ensure_running()
         self._wait = multiprocessing.connection.wait
-        self._settings = settings
+        self._settings = settings, threads
         self._workers = []
         try:
             for _ in range(count):
@@ -103,14 +104,14 @@ class Pool:
 
     def _start(self):
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._settings)
+        arguments = (theirs, *self._settings)
         process = self._context.Process(target=_work, args=arguments, daemon=True)
         try:
             process.start()
         except OSError as error:
             raise BatchError(f"no worker process can be started: {error.strerror}") from error
         theirs.close()
-        return _Worker(process, ours)
+        return _Process(process, ours)
 
     def _greet(self, worker):
         """Waits until a worker has loaded the model; raises what it could not."""
@@ -165,21 +166,24 @@ def _death(worker):
     )
 
 
-def _work(connection, settings):
-    """What a worker does: colorize one photo after the other until nothing asks for more."""
+def _work(connection, settings, threads):
+    """Colorizes one photo after the other, in a worker, until nothing asks for more."""
     from multiprocessing import parent_process
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent_process(),), daemon=True).start()
+    # Here, for the first process needs no LiteRT.
+    from kerascolor.batch.worker import Worker
+
     try:
-        colorist = Colorist(settings)
+        worker = Worker(settings, threads)
     except (BatchError, presets.PresetError) as error:
         connection.send(error)
         return
     connection.send(None)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            connection.send(colorist.colorize(connection.recv()))
+            connection.send(worker.colorize(connection.recv()))
 
 
 def _die_with(process):

@@ -1,21 +1,48 @@
 """What became of each photo: told on the terminal, and in a file for programs."""
 
+import dataclasses
 import json
 import os
 import sys
 
 from kerascolor import photo, terminal
-from kerascolor.batch.jobs import BatchError, Failure
+from kerascolor.batch.jobs import Failure
+from kerascolor.batch.settings import BatchError
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """How a batch of photos ended.
+
+    Args:
+        counts: How many photos were "colorized", "skipped" and "failed".
+        output: The folder where the results are, or the file; None where nothing was colorized.
+        left: How many photos were not begun, of a batch that was interrupted; else None.
+        is_report_lost: Whether the report could not be written to its end.
+    """
+
+    counts: dict[str, int]
+    output: str | None
+    left: int | None
+    is_report_lost: bool
+
+    @property
+    def status(self):
+        """Exit status: 0, all is done; 1, some photos or the report are not; 130, interrupted."""
+        if self.left is not None:
+            return 130
+        return 1 if self.counts["failed"] or self.is_report_lost else 0
 
 
 class Report:
     """Tells how a batch of photos goes: a bar on a terminal, else a line for each photo.
 
+    A context manager, which ends the bar.
+
     Args:
-        total: Number of photos to come, the skipped ones aside.
-        output: Where the results are.
-        path: File that gets a line of JSON for each photo, behind those that it has; None for no
-            such file.
+        total: Number of photos to come, without the skipped ones.
+        output: Where the results go.
+        path: File to which a line of JSON is added for each photo; None for no such file.
 
     Raises:
         BatchError: The file can't be written.
@@ -34,6 +61,12 @@ class Report:
 
             self.bar = tqdm(total=total, unit="photo")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._draw("close")
+
     def skipped(self, job):
         """A photo's output was there already."""
         self.counts["skipped"] += 1
@@ -45,9 +78,9 @@ class Report:
             self.failed(Failure(job.source, result.reason, job.target))
             return
         self._count("colorized")
-        source, target = photo.printable(job.source), photo.printable(job.target)
+        source = photo.printable(job.source)
         if self.bar is None:
-            terminal.say(f"{source} -> {target} ({result.seconds:.1f} s)")
+            terminal.say(f"{source} -> {_names(job)} ({result.seconds:.1f} s)")
         reason = None
         if result.left_out:
             reason = f"only the first of its {result.left_out + 1} pages is colorized"
@@ -73,7 +106,7 @@ class Report:
             self._draw("write", line, file=sys.stderr)
 
     def _draw(self, action, *arguments, **settings):
-        """What a bar does, where there is one and its terminal is still there."""
+        """Has the bar do something, where there is one and its terminal is still there."""
         if self.bar is None:
             return
         try:
@@ -99,25 +132,21 @@ class Report:
             self._complain(f"{photo.printable(self.path)}: can't be written: {error.strerror}")
             self.file, self.is_lost = None, True
 
-    def finish(self, interrupted=False):
-        """Prints the summary.
-
-        Returns:
-            The command's exit status.
-        """
-        self._draw("close")
-        summary = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
-        if interrupted:
-            terminal.say(f"interrupted: {summary}, {self.left} left; start again to go on")
-            return 130
+    def summary(self, is_interrupted=False):
+        """The `Summary`."""
+        output = None
         if self.counts["colorized"]:
-            # Of samples, the output has another name in the same folder.
-            place = self.output if os.path.exists(self.output) else os.path.dirname(self.output)
-            summary += f": see {photo.printable(place or '.')}"
-        elif self.counts["skipped"]:
-            summary += ": what is skipped exists already; --overwrite colorizes it anew"
-        terminal.say(summary)
-        return 1 if self.counts["failed"] or self.is_lost else 0
+            # Samples have other names in the same folder.
+            is_there = os.path.exists(self.output)
+            output = self.output if is_there else os.path.dirname(self.output) or "."
+        left = self.left if is_interrupted else None
+        return Summary(self.counts, output, left, self.is_lost)
+
+
+def _names(job):
+    """The files that a job writes, for a line."""
+    first, *others = job.targets
+    return photo.printable(first) + (f" to {others[-1].name}" if others else "")
 
 
 def _open(path):
@@ -128,8 +157,7 @@ def _open(path):
         return open(path, "a", encoding="utf-8")
     except OSError as error:
         raise BatchError(
-            f"{photo.printable(path)} can't be written: {error.strerror}: give --report a file "
-            "that can"
+            f"{photo.printable(path)} can't be written: {error.strerror}", "report"
         ) from error
 
 

@@ -2,78 +2,50 @@
 
 import contextlib
 import ctypes
-import dataclasses
 import time
 
 import cv2
 
 from kerascolor import photo
-from kerascolor.batch.jobs import BatchError
+from kerascolor.batch.jobs import Result
+from kerascolor.batch.settings import BatchError
+from kerascolor.runtime import colorizer, render
 
 # glibc's settings for `mallopt`, and what they are set to: free memory below so many bytes is kept
-# for the next photo. Given back and taken anew, its pages cost as much as the colours.
+# for the next photo. Were it given back and taken again, its pages would cost as much as the
+# colours.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 256 * 2**20
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How photos are colorized.
-
-    Args:
-        model: Name of a preset, or path of a .tflite file.
-        temperature, saturation: See `Colorizer.__call__`; for samples, `Colorizer.sample`.
-        threads: Processor cores to use for one photo.
-        seed: Of the samples, where there are several of each photo; else None.
-    """
-
-    model: str
-    temperature: float | None
-    saturation: float
-    threads: int
-    seed: int | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """What became of a photo.
-
-    Args:
-        reason: Why it is not colorized, or None.
-        seconds: That it took.
-        size: Its width and height.
-        left_out: Pages of its file that are not colorized.
-    """
-
-    reason: str | None = None
-    seconds: float | None = None
-    size: tuple[int, int] | None = None
-    left_out: int = 0
-
-
-class Colorist:
+class Worker:
     """Colorizes photos in this process.
+
+    Args:
+        settings: `Settings`.
+        threads: Processor cores to use for a photo.
 
     Raises:
         BatchError: The model takes no temperature, or draws no samples.
         presets.PresetError: There is no such model, or its file is damaged.
     """
 
-    def __init__(self, settings):
-        from kerascolor.runtime import colorizer
-
+    def __init__(self, settings, threads):
         _keep_memory()
         # What goes wrong is told by exceptions; OpenCV would tell it too.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        cv2.setNumThreads(settings.threads)
-        self._colorizer = colorizer.load(settings.model, settings.threads)
-        if settings.seed is not None:
-            if not self._colorizer.samples:
-                raise BatchError(f"{settings.model} draws no --samples: use a VAE, as --model vae")
-        elif settings.temperature is not None and not self._colorizer.takes_temperature:
-            reason = "it does with --samples" if self._colorizer.samples else "it is no classifier"
-            raise BatchError(f"{settings.model} takes no --temperature here: {reason}")
+        cv2.setNumThreads(threads)
+        self._colorizer = colorizer.load(settings.model, threads)
+        if settings.samples and not self._colorizer.samples:
+            raise BatchError(f"{settings.model} draws none: use a VAE, such as vae", "samples")
+        if settings.temperature is not None and not settings.samples:
+            self._check_takes_temperature(settings.model)
         self._settings = settings
+
+    def _check_takes_temperature(self, model):
+        if not self._colorizer.takes_temperature:
+            reason = "it takes one for samples" if self._colorizer.samples else "no classifier"
+            raise BatchError(f"{model} takes none: {reason}", "temperature")
 
     def run(self, jobs):
         """Yields each job with its `Result`."""
@@ -85,7 +57,8 @@ class Colorist:
         started = time.perf_counter()
         seen = []
         try:
-            written = photo.write_pages(self._pages(job, seen), job.target)
+            for index, target in enumerate(job.targets):
+                written = photo.write_pages(self._pages(job, index, seen), target)
         except photo.PhotoError as error:
             return Result(str(error).removeprefix(f"{photo.printable(job.source)}: "))
         except MemoryError:
@@ -97,23 +70,25 @@ class Colorist:
         pages, size = seen[0]
         return Result(None, time.perf_counter() - started, size, pages - written)
 
-    def _pages(self, job, seen):
+    def _pages(self, job, index, seen):
         """Yields each page in colour, and notes how many there are and its width and height."""
+        is_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
         for page in photo.read_pages(job.source):
             height, width = page.pixels.shape[:2]
             seen.append((page.pages, (width, height)))
-            yield self._color(page, job)
+            prepared = self._colorizer.prepare(page)
+            field = self._predict(prepared, index)
+            join = render.render_planes if is_jpeg and render.has_planes(page) else render.render
+            threads = self._colorizer.threads
+            yield join(field, page, self._settings.saturation, threads, prepared.small)
 
-    def _color(self, page, job):
-        """The `photo.Photo` of a page in colour."""
-        temperature, saturation = self._settings.temperature, self._settings.saturation
-        for_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
-        if job.sample is None:
-            return self._colorizer(page, temperature, saturation, for_jpeg)
+    def _predict(self, prepared, index):
+        """The `ChromaField` of a photo, or of the sample of this index."""
+        temperature = self._settings.temperature
+        if not self._settings.samples:
+            return self._colorizer.predict(prepared, temperature)
         temperature = 1.0 if temperature is None else temperature
-        return self._colorizer.draw(
-            page, job.sample, temperature, saturation, self._settings.seed, for_jpeg
-        )
+        return self._colorizer.draw(prepared, index, temperature, self._settings.seed)
 
 
 def _keep_memory():

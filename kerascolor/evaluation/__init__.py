@@ -2,4 +2,4 @@
 
 from kerascolor import optional
 
-optional.check(__name__, "tensorflow_io", "tensorflow_probability", "skimage")
+optional.check(__name__, "train", "tensorflow_io", "tensorflow_probability", "skimage")

@@ -1,22 +1,18 @@
 """Photo files to pixels and back: the ground floor of the runtime."""
 
-from kerascolor.photo.files import (
-    FORMATS,
-    Photo,
-    PhotoError,
-    from_image,
-    printable,
-    read,
-    read_pages,
-    to_image,
-    write,
-    write_pages,
-)
+from kerascolor.photo.base import Metadata, Photo, PhotoError, PlanarPhoto, Planes, printable
+from kerascolor.photo.formats import FORMATS
+from kerascolor.photo.images import from_image, to_image
+from kerascolor.photo.reading import read, read_pages
+from kerascolor.photo.writing import write, write_pages
 
 __all__ = [
     "FORMATS",
+    "Metadata",
     "Photo",
     "PhotoError",
+    "PlanarPhoto",
+    "Planes",
     "from_image",
     "printable",
     "read",

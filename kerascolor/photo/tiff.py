@@ -1,109 +1,58 @@
-"""Writing TIFF files: of 8 or 16 bits, one page or several, packed, with their metadata.
+"""TIFF files. OpenCV reads those with colours of 16 bits, which Pillow brings down to 8."""
 
-The directories are Pillow's, which writes no pixels of 16 bits, nor EXIF data beside packed ones.
-"""
-
-import zlib
+import contextlib
 
 import numpy as np
-from PIL import Image, TiffImagePlugin, TiffTags
+from PIL import TiffImagePlugin
 
-# Pixels are packed so many bytes at a time: those of a whole photo would double its memory.
-STRIP_BYTES = 2**20
-LARGEST = 2**32 - 1
+from kerascolor.photo import images, png, reader
+from kerascolor.photo.base import PhotoError
+from kerascolor.photo.tiff_writer import write
 
+__all__ = ["Reader", "write"]
 
-def write(photos, file):
-    """Writes a page for each photo, one after the other.
-
-    Args:
-        photos: Iterable of `photo.Photo` in RGB.
-        file: Empty, binary, to write and to seek in.
-
-    Returns:
-        The number of pages.
-
-    Raises:
-        ValueError: The file would be larger than TIFF allows.
-    """
-    count, link = 0, None
-    for photo in photos:
-        start = file.tell()
-        directory = _write_page(photo, file)
-        start = start or 8  # Behind the file's header
-        if link:
-            _overwrite(file, link, start.to_bytes(4, "little"))
-        link = start + 2 + 12 * len(directory)
-        count += 1
-        del photo  # Or it would stay while the next is made.
-    return count
+# Each page is sought among those before it: a hostile file of a megabyte can have so many that they
+# take hours.
+MAX_PAGES = 10_000
 
 
-def _write_page(photo, file):
-    """Writes a directory and its strips at the file's end; returns the directory."""
-    height, width = photo.pixels.shape[:2]
-    planes = [photo.pixels] + ([] if photo.alpha is None else [photo.alpha])
-    rows = max(1, STRIP_BYTES // sum(plane[0].nbytes for plane in planes))
-    tops = range(0, height, rows)
-    directory = _directory(photo, height, width, rows, len(tops))
-    start = file.tell()
-    # This is for the room that it takes: what it says of the strips is known after them.
-    directory.save(file)
-    sizes = [file.write(_strip([plane[top : top + rows] for plane in planes])) for top in tops]
-    # The next directory has to stand at an even place.
-    file.write(bytes(file.tell() % 2))
-    if file.tell() > LARGEST:
-        raise ValueError("TIFF files have at most 4 GB: choose another format")
-    offsets = np.cumsum([0, *sizes[:-1]]).tolist()  # From the directory's end
-    directory[TiffImagePlugin.STRIPBYTECOUNTS] = tuple(sizes)
-    directory[TiffImagePlugin.STRIPOFFSETS] = tuple(offsets)
-    _overwrite(file, start or 8, directory.tobytes(start or 8))
-    return directory
+class Reader(reader.Reader):
+    """Reads pages of a TIFF file."""
 
+    FORMAT = TiffImagePlugin.TiffImageFile.format
 
-def _overwrite(file, place, content):
-    end = file.tell()
-    file.seek(place)
-    file.write(content)
-    file.seek(end)
+    def seek(self, page):
+        # Otherwise a page without a profile or resolution would get the first one's.
+        self.image.info.clear()
+        super().seek(page)
 
+    def check(self, page):
+        if not page:
+            self._check_pages()
+        self._check_rows()
 
-def _strip(planes):
-    """The bytes of some rows."""
-    pixels = np.dstack(planes)
-    # Neighbours differ little, and their differences are packed much smaller than themselves.
-    pixels[:, 1:] -= pixels[:, :-1].copy()
-    return zlib.compress(pixels.astype(pixels.dtype.newbyteorder("<"), copy=False))
+    def _check_pages(self):
+        # In another image, for Pillow miscounts the pages once it has sought one too many.
+        with self.open() as another, contextlib.suppress(EOFError):
+            another.seek(MAX_PAGES)
+            raise PhotoError(f"more than the {MAX_PAGES} pages allowed: split it")
 
+    def _check_rows(self):
+        """Raises PhotoError where strips are missing, which Pillow leaves black."""
+        width, height = self.image.size
+        corners = [tile[1][2:] for tile in self.image.tile]
+        if corners and np.prod(np.max(corners, axis=0), dtype=np.int64) < width * height:
+            raise PhotoError(f"the file is damaged: it lacks rows of {width} x {height}")
 
-def _directory(photo, height, width, rows, strips):
-    """A page's tags, in which the strips' sizes and places are still zeros."""
-    directory = TiffImagePlugin.ImageFileDirectory_v2()
-    exif = Image.Exif()
-    exif.load(photo.exif)
-    for tag in exif:
-        directory[tag] = exif.get_ifd(tag) or exif[tag]
-    channels = 3 if photo.alpha is None else 4
-    directory[TiffImagePlugin.IMAGEWIDTH] = width
-    directory[TiffImagePlugin.IMAGELENGTH] = height
-    directory[TiffImagePlugin.BITSPERSAMPLE] = (8 * photo.pixels.itemsize,) * channels
-    directory[TiffImagePlugin.COMPRESSION] = 8  # Deflate
-    directory[TiffImagePlugin.PREDICTOR] = 2  # Horizontal differences
-    directory[TiffImagePlugin.PHOTOMETRIC_INTERPRETATION] = 2  # RGB
-    directory[TiffImagePlugin.SAMPLESPERPIXEL] = channels
-    directory[TiffImagePlugin.PLANAR_CONFIGURATION] = 1  # A pixel's channels stand together
-    directory[TiffImagePlugin.ROWSPERSTRIP] = rows
-    for tag in (TiffImagePlugin.STRIPBYTECOUNTS, TiffImagePlugin.STRIPOFFSETS):
-        directory.tagtype[tag] = TiffTags.LONG
-        directory[tag] = (0,) * strips
-    if photo.alpha is not None:
-        directory[TiffImagePlugin.EXTRASAMPLES] = 2  # Alpha, by which colours are not multiplied
-    if photo.icc_profile:
-        directory[TiffImagePlugin.ICCPROFILE] = photo.icc_profile
-    if photo.xmp:
-        directory.tagtype[TiffImagePlugin.XMP] = TiffTags.BYTE
-        directory[TiffImagePlugin.XMP] = photo.xmp
-    if photo.dpi:
-        directory[TiffImagePlugin.RESOLUTION_UNIT] = 2  # Inch
-        directory[TiffImagePlugin.X_RESOLUTION], directory[TiffImagePlugin.Y_RESOLUTION] = photo.dpi
-    return directory
+    def decode(self, page):
+        image = self.image
+        is_deep = (
+            image.mode in ("RGB", "RGBA")
+            and max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,))) == 16
+        )
+        # Pillow checks the size again.
+        with reader.limit_lifted():
+            image.load()
+        if is_deep:
+            return png.decode_16_bits(np.fromfile(self.path, np.uint8), page, image)
+        return images.from_image(image)

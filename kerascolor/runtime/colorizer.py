@@ -4,26 +4,25 @@ The model sees the whole photo on its own small grid, and answers with chroma on
 photo takes several of them, see `prepare`. Full detail comes from the photo, see `render`.
 """
 
-import dataclasses
 import functools
 import math
 import os
-import threading
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 from kerascolor import color, photo, presets
 from kerascolor.runtime import prepare, render
+from kerascolor.runtime.chroma import ChromaField
+from kerascolor.runtime.model import Model
 
 
 class Colorizer:
-    """Gives photos their colours.
+    """Gives photos their colours: `predict` asks the model, and a call renders its answer, too.
 
     Args:
-        path: Of a .tflite file that `kerascolor.export.tflite` wrote.
+        path: Path of a .tflite file that `kerascolor.export.tflite` wrote.
         threads: Processor cores to use; by default all.
 
     Attributes:
@@ -31,6 +30,7 @@ class Colorizer:
         image_size: Height and width of the model's grid.
         takes_temperature: Whether the model is a classifier, which takes one.
         samples: Whether the model is a VAE, which can draw several colorizations.
+        threads: Processor cores that it uses.
 
     Raises:
         presets.PresetError: The file is missing, damaged or of another program.
@@ -41,32 +41,22 @@ class Colorizer:
     """
 
     def __init__(self, path, threads=None):
-        self.description = presets.describe(path)
-        if self.description["color_space"] not in color.COLOR_SPACES:
-            space = self.description["color_space"]
-            raise presets.PresetError(f"{path} has the unknown color_space {space!r}")
-        self._threads = threads or os.cpu_count()
-        self._runner = _load_runner(path, self._threads)
-        inputs = self._runner.get_input_details()
-        self.image_size = tuple(int(size) for size in inputs["luminance"]["shape"][1:3])
-        self.takes_temperature = "temperature" in inputs
-        self.samples = "noise" in inputs
-        # Of what draws a VAE's latent vector: zeros draw the most likely one.
-        self._noise_shape = inputs["noise"]["shape"] if self.samples else None
-        self._name = self.description.get("name", "this model")
-        self._running = threading.Lock()
+        self.threads = threads or os.cpu_count()
+        self._model = Model(path, self.threads)
+        self.description = self._model.description
+        self.image_size = self._model.shapes["luminance"][1:3]
+        self.takes_temperature = "temperature" in self._model.shapes
+        self.samples = "noise" in self._model.shapes
 
-    def __call__(self, picture, temperature=None, saturation=1.0, for_jpeg=False):
+    def __call__(self, picture, temperature=None, saturation=1.0):
         """Colorizes a photo; its size and luminance stay as they are.
 
         Args:
             picture: A path; a PIL image; an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), grey,
                 RGB or RGBA, of uint8 or uint16; or a `photo.Photo`.
-            temperature: Of a classifier: towards 0 each spot takes its likeliest colour, towards 1
+            temperature: A classifier's: towards 0 each spot takes its likeliest colour, towards 1
                 and above the mean of all likely ones. By default the model's own.
             saturation: Factor of the chroma. It adds no information; 0 is grey.
-            for_jpeg: Only for a `photo.Photo`: where it is large, of 8 bits and without alpha, it
-                gets `jpeg.Planes`, in half the time.
 
         Returns:
             RGB, or RGBA where the picture has alpha, of the picture's kind and type; a PIL image
@@ -77,20 +67,11 @@ class Colorizer:
             ValueError: The picture is of no such kind, temperature or saturation are out of range,
                 or the model takes no temperature.
         """
-        if temperature is not None and not self.takes_temperature:
-            raise ValueError(f"{self._name} takes no temperature, for it is no classifier")
-        if temperature is not None and not 0 < temperature < math.inf:
-            raise ValueError(f"temperature is {temperature}: give a positive number")
-        _check_saturation(saturation)
-        inputs = {}
-        if self.takes_temperature:
-            temperature = temperature or self.description["temperature"]
-            inputs["temperature"] = np.array([temperature], np.float32)
-        if self.samples:
-            inputs["noise"] = np.zeros(self._noise_shape, np.float32)
+        check_saturation(saturation)
         original, restore = _open(picture)
-        for_jpeg = for_jpeg and original is picture
-        return restore(self._colorize(original, inputs, saturation, for_jpeg))
+        prepared = self.prepare(original)
+        field = self.predict(prepared, temperature)
+        return restore(render.render(field, original, saturation, self.threads, prepared.small))
 
     def sample(self, picture, n=5, temperature=1.0, saturation=1.0, seed=0):
         """Draws n different colorizations of a photo, by a model that `samples`.
@@ -108,54 +89,69 @@ class Colorizer:
             photo.PhotoError: The file can't be read.
             ValueError: As in a call, or the model does not sample.
         """
+        check_saturation(saturation)
         original, restore = _open(picture)
-        drawn = [self.draw(original, i, temperature, saturation, seed) for i in range(n)]
-        return [restore(result) for result in drawn]
+        prepared = self.prepare(original)
+        fields = (self.draw(prepared, index, temperature, seed) for index in range(n))
+        return [
+            restore(render.render(field, original, saturation, self.threads, prepared.small))
+            for field in fields
+        ]
 
-    def draw(self, picture, index, temperature=1.0, saturation=1.0, seed=0, for_jpeg=False):
-        """The colorization of this index among those of `sample`."""
+    def prepare(self, original):
+        """The `prepare.PreparedPhoto` of a `photo.Photo`, for several predictions or renderings."""
+        return prepare.prepare(original, self.image_size, self._model.color_space)
+
+    def predict(self, picture, temperature=None, **inputs):
+        """Asks the model for a photo's chroma.
+
+        Args:
+            picture: As in a call, or a `prepare.PreparedPhoto`.
+            temperature: As in a call.
+            **inputs: Values of the model's other inputs by their names in `signature.INPUTS`;
+                those that are left out are neutral.
+
+        Returns:
+            `ChromaField`.
+
+        Raises:
+            photo.PhotoError: The file can't be read.
+            ValueError: As in a call, or the model takes no such input.
+        """
+        if temperature is not None and not self.takes_temperature:
+            raise ValueError(f"{self._model.name} takes no temperature, for it is no classifier")
+        if temperature is not None and not 0 < temperature < math.inf:
+            raise ValueError(f"temperature is {temperature}: give a positive number")
+        inputs = self._model.inputs(temperature=temperature, **inputs)
+        if not isinstance(picture, prepare.PreparedPhoto):
+            picture = self.prepare(_open(picture)[0])
+        predict = functools.partial(self._predict_window, inputs=inputs)
+        chroma = prepare.through_windows(predict, picture.seen, self.image_size)
+        return ChromaField(picture.luminance, chroma, self._model.color_space)
+
+    def draw(self, picture, index, temperature=1.0, seed=0):
+        """The `ChromaField` of the colorization of this index among those of `sample`."""
         if not self.samples:
-            raise ValueError(f"{self._name} draws no samples: use a VAE, such as the preset vae")
+            raise ValueError(
+                f"{self._model.name} draws no samples: use a VAE, such as the preset vae"
+            )
         if not (index >= 0 and seed >= 0 and 0 <= temperature < math.inf):
             raise ValueError(
                 f"index is {index}, seed {seed} and temperature {temperature}: give 0 or more"
             )
-        _check_saturation(saturation)
         generator = np.random.default_rng((seed, index))
-        noise = temperature * generator.standard_normal(self._noise_shape, np.float32)
-        original, restore = _open(picture)
-        for_jpeg = for_jpeg and original is picture
-        inputs = {"noise": np.float32(noise)}
-        return restore(self._colorize(original, inputs, saturation, for_jpeg))
+        noise = generator.standard_normal(self._model.shapes["noise"], np.float32)
+        return self.predict(picture, noise=temperature * noise)
 
-    def _colorize(self, original, inputs, saturation, for_jpeg):
-        """The `photo.Photo` in colour; `inputs` are the model's beside luminance."""
-        color_space = self.description["color_space"]
-        pixels = original.pixels
-        small = render.shrink(pixels)
-        size = prepare.grid_size(small.shape[:2], self.image_size)
-        grid = render.luminance(render.resize(small, *size), color_space)
-        predict = functools.partial(self._predict, inputs=inputs)
-        chroma = prepare.through_windows(
-            predict, prepare.smooth(prepare.stretch(grid)), self.image_size
-        )
-        chroma = chroma * np.float32(saturation)
-        is_large = len(small) < len(pixels)
-        has_planes = for_jpeg and is_large and pixels.dtype == np.uint8 and original.alpha is None
-        merge = render.merge_planes if has_planes else render.merge
-        pixels = merge(pixels, small, *render.follow(grid, chroma), color_space, self._threads)
-        return dataclasses.replace(original, pixels=pixels)
-
-    def _predict(self, grid, inputs):
-        """Chroma (h, w, 2) for the grid's luminance (h, w)."""
-        with self._running:
-            outputs = self._runner(luminance=grid[None, ..., None], **inputs)
-        if "rgb" in outputs:
-            return color.rgb_to_luminance_chroma(outputs["rgb"][0], "rgb")[1]
-        return outputs["chroma"][0]
+    def _predict_window(self, luminance, inputs):
+        """Chroma (h, w, 2) for luminance (h, w) of the model's size."""
+        answer = self._model.run(luminance, inputs)
+        if self._model.output == "rgb":
+            return color.rgb_to_luminance_chroma(answer, "rgb")[1]
+        return answer
 
 
-def _check_saturation(saturation):
+def check_saturation(saturation):
     """Raises ValueError unless it is a number of 0 or more."""
     if not 0 <= saturation < math.inf:
         raise ValueError(f"saturation is {saturation}: give 0 or more")
@@ -172,25 +168,6 @@ def _open(picture):
     if isinstance(picture, (str, os.PathLike)):
         return photo.read(picture), photo.to_image
     raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
-
-
-def _load_runner(path, threads):
-    try:
-        interpreter = Interpreter(str(path), num_threads=threads)
-        interpreter.allocate_tensors()
-        runner = interpreter.get_signature_runner("colorize")
-    except (ValueError, RuntimeError) as error:
-        raise presets.PresetError(f"{path} is damaged: LiteRT can't load it") from error
-    inputs, outputs = set(runner.get_input_details()), set(runner.get_output_details())
-    if not {"luminance"} <= inputs <= {"luminance", "temperature", "noise"} or outputs not in (
-        {"chroma"},
-        {"rgb"},
-    ):
-        raise presets.PresetError(
-            f"{path} has another signature (from {', '.join(sorted(inputs))} to "
-            f"{', '.join(sorted(outputs))}): export it again"
-        )
-    return runner
 
 
 def _from_array(array):
@@ -239,7 +216,7 @@ def _load_preset(name, threads):
 
 @functools.lru_cache(maxsize=4)
 def _load_file(path, _written, threads):
-    """The colorizer of a file, anew when it was written anew."""
+    """The colorizer of a file, loaded again when the file was written again."""
     return Colorizer(path, threads)
 
 

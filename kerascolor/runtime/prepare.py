@@ -1,15 +1,20 @@
 """What a model sees of a photo: contrast set right, grain smoothed, long photos part by part.
 
-None touches the photo itself, whose luminance stays as it is in the result.
+None of this touches the photo itself, whose luminance stays as it is in the result.
 """
 
+import dataclasses
 import math
 
 import cv2
 import numpy as np
 
-# Darkest and lightest hundredth of a photo, in luminance. Where they lie closer together than in
-# most photos, it is faded, and the model sees them at BLACK and WHITE; closer still, it is blank.
+from kerascolor.photo import Photo
+from kerascolor.runtime import resample
+
+# The darkest and the lightest hundredth of a photo, in luminance. Where they lie closer together
+# than in most photos, it is faded, and the model sees them at BLACK and WHITE; closer still, it is
+# blank.
 HUNDREDTHS = 1, 99
 BLANK, FADED = 0.1, 0.5
 BLACK, WHITE = 0.05, 0.95
@@ -24,12 +29,43 @@ LONG = 2.0
 # Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
 # ones squeeze it too much: `tools.studies.panoramas` measures both.
 WINDOW = 1.5
-# The most windows in a row: of a photo that is longer still, each shows more.
+# The most windows in a row. Where a photo is longer still, each of them shows more of it.
 MOST = 23
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class PreparedPhoto:
+    """A photo with what the model and the renderer need of it, whatever is asked of them.
+
+    Args:
+        photo: `photo.Photo`.
+        small: Its pixels halved in size some times, see `resample.shrink`.
+        luminance: (h, w) in [0, 1], float32, the photo's own on the model's grid.
+        seen: The same as the model sees it: with full contrast and without grain.
+    """
+
+    photo: Photo
+    small: np.ndarray
+    luminance: np.ndarray
+    seen: np.ndarray
+
+
+def prepare(photo, window, color_space):
+    """The `PreparedPhoto` of a photo.
+
+    Args:
+        photo: `photo.Photo`.
+        window: Height and width of the model's grid.
+        color_space: The model's.
+    """
+    small = resample.shrink(photo.pixels)
+    size = grid_size(small.shape[:2], window)
+    luminance = resample.luminance(resample.resize(small, *size), color_space)
+    return PreparedPhoto(photo, small, luminance, smooth(stretch(luminance)))
+
+
 def stretch(grid):
-    """Luminance (h, w) in [0, 1], of a faded photo with the contrast of others."""
+    """Luminance (h, w) in [0, 1], that of a faded photo with the contrast of others."""
     black, white = np.percentile(grid, HUNDREDTHS).astype(np.float32)
     if not BLANK < white - black < FADED:
         return grid
@@ -38,9 +74,12 @@ def stretch(grid):
 
 
 def smooth(grid):
-    """Luminance (h, w) in [0, 1], of a grainy photo by non-local means (Buades et al. 2005)."""
+    """Luminance (h, w) in [0, 1], that of a grainy photo smoothed.
+
+    Reference: Buades, Coll and Morel 2005, "A Non-Local Algorithm for Image Denoising".
+    """
     response = np.abs(cv2.filter2D(grid, -1, LAPLACIANS))
-    # Where nothing is, such as on a border, is no grain either.
+    # An even place, such as a border, has no grain, and says nothing about the grain of the rest.
     grain = np.median(response[response > FLAT]) if response.max() > FLAT else 0.0
     if grain < GRAINY:
         return grid
@@ -61,12 +100,12 @@ def grid_size(shape, window):
 
 
 def _count(length):
-    """The windows along a side that is so many times as long as the other."""
+    """The number of windows along a side that is `length` times as long as the other."""
     return 1 if length <= LONG else min(math.ceil(2 * length / WINDOW) - 1, MOST)
 
 
 def through_windows(predict, grid, window):
-    """Chroma (h, w, 2) of a grid (h, w): a mean of its windows', the nearest ones weighing most.
+    """Chroma (h, w, 2) of a grid (h, w): a mean over its windows, the nearest ones weighing most.
 
     Args:
         predict: From luminance of the windows' size to its chroma.

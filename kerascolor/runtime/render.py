@@ -2,75 +2,79 @@
 
 Around each grid point a linear model lets chroma follow the photo's luminance, as in "Fast Guided
 Filter" (He and Sun 2015). Colours are computed at a moderate size; finer detail is luma alone.
-`tools.studies.upsampling` measures this beside other ways.
+`tools.studies.upsampling` compares this with other ways.
 """
 
-import functools
+import dataclasses
 from concurrent import futures
 
 import cv2
 import numpy as np
 
 from kerascolor import color
-from kerascolor.photo import jpeg
+from kerascolor.photo import PlanarPhoto, Planes
+from kerascolor.runtime import resample
+from kerascolor.runtime.resample import luminance, shrink
 
-# The short side, or up to twice of it, at which colours are made. Finer detail is luma alone: that
-# saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
-SIDE = 384
 # How many grid points around each one tell how chroma follows luminance. A model's own resolution
 # is a quarter of its grid's.
 RADIUS = 2
 # Variance of luminance, in [0, 1], where chroma follows it by half.
 EPSILON = 1e-3
 ENLARGING = cv2.INTER_CUBIC
-# Rows that a thread does at a time: so few that they stay in its cache, of the small photo and of
-# the large one, which has some more to read on either side.
+# Rows that a thread does at a time, so few that they stay in its cache: those of the small photo,
+# and those of the large one, which has some more to read on either side.
 STRIP = 64
 LARGE_STRIP = 256
 # What brings the differences of 8 bits from grey into 8 bits themselves.
 MIDDLE = 128
-# What JPEG files store: Y, and Cb and Cr in half of it to either side.
+# What JPEG files store: Y in [0, 1], and Cb and Cr in [-0.5, 0.5].
 RGB_TO_YCC = color.RGB_TO_YUV / np.array([[1.0], [2 * 0.436], [2 * 0.615]], np.float32)
 
 
-def shrink(pixels):
-    """Pixels (H, W) or (H, W, 3) halved in size while their short side stays above `SIDE`.
+def render(field, photo, saturation=1.0, threads=1, small=None):
+    """Joins a photo's luminance with the chroma that a model predicted for it.
 
-    Two by two are averaged; a last odd row or column is its own pair.
+    Colours are computed for the small photo; what they differ from its grey is added to the grey
+    of the large one.
+
+    Args:
+        field: `chroma.ChromaField` of the photo.
+        photo: `photo.Photo`, whose size, type and metadata the result has.
+        saturation: Factor of the chroma.
+        threads: Processor cores to use.
+        small: `resample.shrink(photo.pixels)`, where it is known already.
+
+    Returns:
+        `photo.Photo` in RGB.
     """
-    while min(pixels.shape[:2]) >= 2 * SIDE:
-        height, width = pixels.shape[:2]
-        if height % 2 or width % 2:
-            border = cv2.BORDER_REPLICATE
-            pixels = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, border)
-        size = (width + 1) // 2, (height + 1) // 2
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return pixels
+    small = shrink(photo.pixels) if small is None else small
+    slope, offset = follow(field.luminance, field.chroma * np.float32(saturation))
+    pixels = merge(photo.pixels, small, slope, offset, field.color_space, threads)
+    return dataclasses.replace(photo, pixels=pixels)
 
 
-def resize(pixels, height, width):
-    """Pixels (H, W) or (H, W, 3) at another size: averaged where smaller, bicubic where larger."""
-    smaller = min(width, pixels.shape[1]), min(height, pixels.shape[0])
-    pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_CUBIC)
+def has_planes(photo):
+    """Whether `render_planes` takes this photo: 8 bits, no alpha, and larger than its colours."""
+    is_large = min(photo.pixels.shape[:2]) >= 2 * resample.SIDE
+    return is_large and photo.pixels.dtype == np.uint8 and photo.alpha is None
 
 
-def luminance(pixels, color_space):
-    """Luminance (H, W) in [0, 1], float32, of grey (H, W) or RGB (H, W, 3) pixels."""
-    if pixels.ndim == 2:
-        return _grey_luminance(color_space, np.iinfo(pixels.dtype).max)[pixels]
-    rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
-    return color.rgb_to_luminance_chroma(rgb, color_space)[0][..., 0]
+def render_planes(field, photo, saturation=1.0, threads=1, small=None):
+    """Does what `render` does for a JPEG file, in half the time.
 
+    Args:
+        field, saturation, threads, small: As `render` has them.
+        photo: `photo.Photo` for which `has_planes` holds.
 
-@functools.cache
-def _grey_luminance(color_space, white):
-    """Luminance (white + 1,) of each grey level."""
-    # Found backwards, for that is where OpenCV's Lab is exact; forwards it errs by 0.2 of L*.
-    steps = np.linspace(0, 1, 65536, dtype=np.float32)[None, :, None]
-    greys = color.luminance_chroma_to_rgb(steps, np.zeros((1, 65536, 2), np.float32), color_space)
-    levels = np.linspace(0, 1, white + 1)
-    return np.interp(levels, greys[0, :, 1], steps[0, :, 0]).astype(np.float32)
+    Returns:
+        `photo.PlanarPhoto`.
+    """
+    small = shrink(photo.pixels) if small is None else small
+    lines = follow(field.luminance, field.chroma * np.float32(saturation))
+    difference = _color_difference(small, *lines, field.color_space, threads)
+    planes = _merge_planes(photo.pixels, difference, threads)
+    return PlanarPhoto(planes, **photo.metadata())
 
 
 def follow(grid, chroma):
@@ -96,16 +100,13 @@ def follow(grid, chroma):
 
 
 def merge(pixels, small, slope, offset, color_space, threads=1):
-    """Joins a photo's luminance with the chroma that follows it.
-
-    Colours are computed for the small photo; what they differ from its grey is added to the grey
-    of the large one.
+    """Joins a photo's luminance with the chroma that follows it, as `render` does.
 
     Args:
         pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16.
-        small: The same, halved in size some times; see `shrink`.
-        slope, offset: Of the chroma on the grid, see `follow`; each (h, w, 2).
-        color_space: Of the chroma.
+        small: The same, halved in size some times; see `resample.shrink`.
+        slope, offset: How chroma follows luminance on the grid, see `follow`; each (h, w, 2).
+        color_space: The chroma's.
         threads: Processor cores to use.
 
     Returns:
@@ -117,26 +118,19 @@ def merge(pixels, small, slope, offset, color_space, threads=1):
     return result
 
 
-def merge_planes(pixels, small, slope, offset, color_space, threads=1):
-    """Does what `merge` does for a JPEG file, in half the time.
-
-    Args:
-        pixels: As `merge` has them, uint8, and larger than `small`.
-
-    Returns:
-        `jpeg.Planes`.
-    """
-    difference = _color_difference(small, slope, offset, color_space, threads)
+def _merge_planes(pixels, difference, threads):
+    """The `Planes` of a photo, from what its colours differ from grey by."""
+    factor = _factor(pixels, difference)
     difference = cv2.transform(difference, RGB_TO_YCC)
     height, width = pixels.shape[:2]
     luma = np.empty((height, width), np.uint8)
     _add(pixels, np.ascontiguousarray(difference[..., 0]), _luma, luma, threads)
     # Grey is in the middle.
     chroma = cv2.add(difference[..., 1:], (MIDDLE, MIDDLE, 0, 0), dtype=cv2.CV_8U)
-    half = _factor(pixels, small) // 2
+    half = factor // 2
     if half > 1:
         chroma = cv2.resize(chroma, None, fx=half, fy=half, interpolation=cv2.INTER_LINEAR)
-    return jpeg.Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
+    return Planes(luma, *cv2.split(chroma[: -(-height // 2), : -(-width // 2)]))
 
 
 def _factor(pixels, small):
@@ -195,7 +189,7 @@ def _each(function, values, threads):
 
 
 def _strip_difference(pixels, slope, offset, color_space):
-    """RGB less grey (H, W, 3), float32 in the photo's range, of slope and offset (H, w, 2)."""
+    """RGB less grey (H, W, 3), float32 in the photo's range, from slope and offset (H, w, 2)."""
     guide = luminance(pixels, color_space)
     size = guide.shape[::-1]
     slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
@@ -211,5 +205,5 @@ def _grey(pixels):
 
 
 def _luma(pixels):
-    """Luma (H, W) of BT.601, which is grey's own level."""
+    """BT.601's luma (H, W), which is grey's own level."""
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)

@@ -104,13 +104,13 @@ def benchmark_photos(model, source, megapixels=(1, 12, 48), runs=5):
         NumPy, OpenCV and LiteRT) and "ratio".
     """
     photos = []
-    colorist = _colorist(model)
+    worker = _worker(model)
     with tempfile.TemporaryDirectory() as folder:
         for size in megapixels:
             path = timing.enlarged(source, size, pathlib.Path(folder))
             target = path.with_name("result.jpg")
             ways = {
-                "colorize": lambda path=path, target=target: _colorize(colorist, path, target),
+                "colorize": lambda path=path, target=target: _colorize(worker, path, target),
                 "pillow": lambda path=path, target=target: _recode(path, target),
                 "command": lambda path=path, target=target: _command(model, path, target),
                 "imports": _imports,
@@ -135,17 +135,18 @@ def _medians(ways, runs):
     return {name: round(statistics.median(own), 4) for name, own in times.items()}
 
 
-def _colorist(model):
+def _worker(model):
     """What colorizes in the command's own process, with its settings."""
-    from kerascolor.batch import worker
+    from kerascolor.batch import Settings
+    from kerascolor.batch.worker import Worker
 
-    return worker.Colorist(worker.Settings(str(model), None, 1.0, os.cpu_count()))
+    return Worker(Settings(str(model)), os.cpu_count())
 
 
-def _colorize(colorist, path, target):
+def _colorize(worker, path, target):
     from kerascolor.batch import jobs
 
-    result = colorist.colorize(jobs.Job(path, target))
+    result = worker.colorize(jobs.Job(path, target))
     if result.reason:
         raise ValueError(f"{path}: {result.reason}")
 

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from kerascolor import color, data, metrics, photo
 from kerascolor.evaluation import evaluate, pages
-from kerascolor.runtime import render
+from kerascolor.runtime import render, resample
 
 FLAGS = flags.FLAGS
 
@@ -90,7 +90,7 @@ def _joined(upsample):
     """A way from grey pixels and chroma on the grid to RGB at full size, all by `upsample`."""
 
     def join(grey, grid, chroma):
-        luminance = render.luminance(grey, COLOR_SPACE)
+        luminance = resample.luminance(grey, COLOR_SPACE)
         full = upsample(luminance, grid, chroma)
         rgb = color.luminance_chroma_to_rgb(luminance[..., None], full, COLOR_SPACE)
         return np.rint(255 * rgb).astype(np.uint8)
@@ -100,7 +100,7 @@ def _joined(upsample):
 
 def shipped(grey, grid, chroma):
     lines = render.follow(grid, chroma)
-    return render.merge(grey, render.shrink(grey), *lines, COLOR_SPACE, cv2.getNumThreads())
+    return render.merge(grey, resample.shrink(grey), *lines, COLOR_SPACE, cv2.getNumThreads())
 
 
 WAYS = {
@@ -127,7 +127,7 @@ def measure(original, grid_size, chroma_size):
     """
     lab = metrics.lab(original)
     grey = evaluate.remove_color(original)
-    grid = render.luminance(render.resize(grey, grid_size, grid_size), COLOR_SPACE)
+    grid = resample.luminance(resample.resize(grey, grid_size, grid_size), COLOR_SPACE)
     _, chroma = color.scale(lab, COLOR_SPACE)
     chroma = cv2.resize(chroma, (chroma_size, chroma_size), interpolation=cv2.INTER_AREA)
     chroma = cv2.resize(chroma, (grid_size, grid_size), interpolation=cv2.INTER_LINEAR)

@@ -6,7 +6,7 @@ import pytest
 import skimage
 
 from kerascolor import metrics
-from kerascolor.runtime import colorizer, prepare, render
+from kerascolor.runtime import colorizer, prepare, resample
 
 GREY = skimage.data.camera()[::2, ::2]
 
@@ -48,13 +48,13 @@ def test_a_blank_page_is_no_faded_photo(toy, low):
 
 
 def test_photos_of_full_contrast_are_seen_as_they_are():
-    grid = render.luminance(GREY, "lab")
+    grid = resample.luminance(GREY, "lab")
     assert prepare.smooth(prepare.stretch(grid)) is grid
 
 
 @pytest.mark.parametrize("grain", [0.04, 0.08])
 def test_grain_is_smoothed(grain):
-    clean = render.luminance(GREY, "lab")
+    clean = resample.luminance(GREY, "lab")
     noise = np.random.default_rng(0).normal(size=clean.shape)
     grainy = np.clip(clean + np.float32(grain * noise), 0, 1)
     smoothed = prepare.smooth(grainy)
@@ -64,7 +64,7 @@ def test_grain_is_smoothed(grain):
 
 def test_grain_is_found_beside_a_border():
     clean = cv2.copyMakeBorder(
-        render.luminance(GREY, "lab"), *[60] * 4, cv2.BORDER_CONSTANT, value=0.9
+        resample.luminance(GREY, "lab"), *[60] * 4, cv2.BORDER_CONSTANT, value=0.9
     )
     noise = 0.05 * np.random.default_rng(0).normal(size=GREY.shape)
     grainy = clean.copy()

@@ -1,0 +1,58 @@
+"""What a batch is asked for: values that travel from a command to the workers."""
+
+import dataclasses
+
+
+class BatchError(ValueError):
+    """What is asked for can't be begun as it stands, and why, in one line.
+
+    Args:
+        reason: Why, as a sentence without a full stop.
+        argument: Name of the argument of `batch.colorize`, or field of `Settings` or
+            `BatchSettings`, that is at fault; None where it is none of them.
+    """
+
+    def __init__(self, reason, argument=None):
+        super().__init__(reason, argument)
+        self.reason, self.argument = reason, argument
+
+    def __str__(self):
+        return f"{self.argument}: {self.reason}" if self.argument else self.reason
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How each photo is colorized.
+
+    Args:
+        model: Name of a preset, or path of a .tflite file.
+        temperature: See `Colorizer.__call__`; for samples `Colorizer.sample`. None for the default.
+        saturation: Factor of the chroma, 0 or more.
+        samples: How many different colorizations each photo gets, as NAME-1 and so on; None for the
+            likeliest alone, as NAME.
+        seed: Decides the samples: a whole number of 0 or more.
+    """
+
+    model: str = "classifier"
+    temperature: float | None = None
+    saturation: float = 1.0
+    samples: int | None = None
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchSettings:
+    """How a batch of photos is run.
+
+    Args:
+        threads: Processor cores to use; by default, and at most, all.
+        workers: Photos to work on at a time; by default one for each of these cores.
+        overwrite: Whether photos whose output exists are colorized, too.
+        report: File ending in .jsonl that gets a line of JSON for each photo; None for no such
+            file.
+    """
+
+    threads: int | None = None
+    workers: int | None = None
+    overwrite: bool = False
+    report: str | None = None

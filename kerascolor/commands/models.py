@@ -1,0 +1,54 @@
+"""`kerascolor models`: the pretrained models, or what a file is."""
+
+from kerascolor import presets, terminal
+
+SUMMARY = "list the pretrained models"
+DESCRIPTION = "Lists the pretrained models, with their size, figures and licence."
+
+# What it tells of a preset, and of the grey photo.
+FIGURES = {
+    "psnr": "PSNR {:.2f} dB ({:.2f})",
+    "lpips": "LPIPS {:.3f} ({:.3f})",
+    "auc": "AuC {:.2f} % ({:.2f})",
+    "colorfulness": "colourfulness {:.1f} ({:.1f})",
+}
+
+
+def add_arguments(parser):
+    parser.add_argument("--file", metavar="X.tflite", help="describe this exported model instead")
+
+
+def run(arguments):
+    """Prints what the presets are, or what a file is; returns the exit status."""
+    if arguments.file:
+        _print_description(presets.describe(arguments.file))
+        return 0
+    found = presets.read()
+    if not found:
+        terminal.say("There are no presets in this installation.")
+        return 0
+    for preset in found.values():
+        _print_preset(preset)
+    terminal.say("In brackets is the figure of the grey photo itself; LPIPS is better when lower.")
+    return 0
+
+
+def _print_preset(preset):
+    size = preset.files["tflite"].size / 1e6
+    terminal.say(f"{preset.name}: {preset.summary}")
+    terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
+    figures = (
+        form.format(preset.metrics[name], preset.grey[name])
+        for name, form in FIGURES.items()
+        if name in preset.metrics
+    )
+    terminal.say("  " + ", ".join(figures))
+    terminal.say(f"  trained on {preset.training_data}")
+
+
+def _print_description(description, prefix=""):
+    for name, value in description.items():
+        if isinstance(value, dict):
+            _print_description(value, f"{prefix}{name}.")
+        elif value is not None:
+            terminal.say(f"{prefix}{name}: {value}")

@@ -1,0 +1,81 @@
+"""A .tflite file that LiteRT runs, with the signature that the runtime goes by."""
+
+import threading
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from kerascolor import presets
+from kerascolor.runtime import signature
+
+
+class Model:
+    """An exported model in memory.
+
+    Args:
+        path: Path of a .tflite file that `kerascolor.export.tflite` wrote.
+        threads: Processor cores to use.
+
+    Attributes:
+        description: What the file says about itself, see `presets.describe`.
+        shapes: Shape of each input by its name.
+        output: Name of its output, "chroma" or "rgb".
+
+    Raises:
+        presets.PresetError: The file is missing, damaged or of another program.
+    """
+
+    def __init__(self, path, threads):
+        self.description = presets.describe(path)
+        self.name = self.description.get("name", "this model")
+        self.color_space = self.description["color_space"]
+        self._runner = _load_runner(path, threads)
+        self.shapes = _shapes(self._runner.get_input_details())
+        outputs = _shapes(self._runner.get_output_details())
+        try:
+            signature.check(self.shapes, outputs, self.color_space)
+        except ValueError as error:
+            raise presets.PresetError(f"{path} can't be used: {error}; export it again") from error
+        (self.output,) = outputs
+        self._running = threading.Lock()
+
+    def inputs(self, **given):
+        """All inputs but luminance, by name: those given, and neutral values for the others.
+
+        Args:
+            **given: Arrays or numbers by the input's name; None for a neutral one.
+
+        Raises:
+            ValueError: The model takes no such input.
+        """
+        for name in given:
+            if given[name] is not None and name not in self.shapes:
+                raise ValueError(f"{self.name} takes no {name}")
+        return {
+            name: self._value(name, shape, given.get(name))
+            for name, shape in self.shapes.items()
+            if name != signature.LUMINANCE
+        }
+
+    def _value(self, name, shape, given):
+        if given is None:
+            return signature.find(name).neutral(shape, self.description)
+        return np.broadcast_to(np.asarray(given, np.float32), shape)
+
+    def run(self, luminance, inputs):
+        """What the model says of luminance (h, w): (h, w, 2) chroma or (h, w, 3) RGB, float32."""
+        with self._running:
+            return self._runner(luminance=luminance[None, ..., None], **inputs)[self.output][0]
+
+
+def _load_runner(path, threads):
+    try:
+        interpreter = Interpreter(str(path), num_threads=threads)
+        interpreter.allocate_tensors()
+        return interpreter.get_signature_runner(signature.NAME)
+    except (ValueError, RuntimeError) as error:
+        raise presets.PresetError(f"{path} is damaged: LiteRT can't load it") from error
+
+
+def _shapes(details):
+    return {name: tuple(map(int, detail["shape"])) for name, detail in details.items()}
