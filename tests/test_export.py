@@ -11,7 +11,7 @@ import pytest
 import skimage
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from conftest import SMALL_MODELS
+from conftest import SMALL_MODELS, SMALL_WIDTHS
 
 import kerascolor
 from kerascolor import export, models, presets
