@@ -4,8 +4,8 @@
         --measured outside=DIR2,val=DIR
 
 Writes into kerascolor/weights, and the tables of README.md and docs/model-card.md; run it in the
-repository's root. A preset is only replaced by one with a better figure on the first of the
-measured splits: PSNR for a regression, AuC for the others.
+repository's root. A preset is only replaced by one with a better LPIPS on the first of the measured
+splits.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ import tempfile
 
 from absl import flags
 
-from kerascolor import callbacks, export, models, presets, program
+from kerascolor import export, history, models, presets, program
 from kerascolor.evaluation import colorizers
 from kerascolor.export import quantize
 from tools import measure
@@ -98,7 +98,7 @@ def release(wanted, folder=presets.FOLDER):
         figures = measure.measure(ways, wanted.measured, wanted.image_size)
         first = next(iter(wanted.measured))
         check_quantization(figures["result"][first], figures["float"][first])
-        check_better(name, model, figures["result"][first], files["weights"], folder)
+        check_better(name, figures["result"][first], files["weights"], folder)
         return presets.write(
             name,
             model=type(model).__name__,
@@ -117,7 +117,7 @@ def describe_run(run, start):
     """What a run did, in a line, from the flags and the history that it left."""
     run = pathlib.Path(run)
     flag_values = json.loads((run / "flags.json").read_text())
-    epochs = callbacks.count_epochs(run / "history.csv")
+    epochs = history.count_epochs(run / "history.csv")
     return (
         f"epochs: {epochs}, of crops of {flag_values['image_size']} pixels; batch "
         f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "
@@ -140,17 +140,16 @@ def check_quantization(figures, unquantized):
     print(f"quantization costs {lost[0]:.3f} dB PSNR and {lost[1]:.4f} LPIPS")
 
 
-def check_better(name, model, figures, weights, folder=presets.FOLDER):
-    """Raises ValueError where the preset that is there has other weights and better figures."""
+def check_better(name, figures, weights, folder=presets.FOLDER):
+    """Raises ValueError where the preset that is there has other weights and a better LPIPS."""
     if name not in presets.read(folder):
         return
     if presets.path(name, "weights", folder).read_bytes() == weights.read_bytes():
         return
-    deciding = "psnr" if type(model).__name__ in ("UNet", "Autoencoder") else "auc"
-    before = next(iter(presets.find(name, folder).metrics.values()))[deciding]
-    if figures[deciding] <= before:
+    before = next(iter(presets.find(name, folder).metrics.values()))["lpips"]
+    if figures["lpips"] >= before:
         raise ValueError(
-            f"preset {name!r} stays: its {deciding} is {before}, the new one's {figures[deciding]}"
+            f"preset {name!r} stays: its LPIPS is {before}, the new one's {figures['lpips']}"
         )
 
 

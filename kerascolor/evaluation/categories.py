@@ -1,11 +1,10 @@
 """Figures by category of photos, as the column `content` of a folder's manifest.csv names it."""
 
-import csv
-import pathlib
 import re
 
 import numpy as np
 
+from kerascolor import data
 from kerascolor.evaluation import pages
 from kerascolor.figures import FIGURES
 
@@ -27,11 +26,7 @@ SHOWN = ("psnr", "lpips", "auc")
 
 def read(folder):
     """The content of each file of a folder's manifest.csv; empty where there is none."""
-    manifest = pathlib.Path(folder) / "manifest.csv"
-    if not manifest.is_file():
-        return {}
-    with manifest.open(newline="", encoding="utf-8") as file:
-        return {row["file"]: row["content"] for row in csv.DictReader(file) if row.get("content")}
+    return data.read_manifest(folder, "content")
 
 
 def categories_of(content):

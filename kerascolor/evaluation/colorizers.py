@@ -9,7 +9,7 @@ import pathlib
 import cv2
 import numpy as np
 
-from kerascolor import callbacks, color, data, models, squares
+from kerascolor import color, data, models, squares
 from kerascolor.runtime.colorizer import load
 
 
@@ -75,7 +75,7 @@ def of_model(model, image_size):
     def colorize(_, grey):
         luminance = grey_luminance(grey, model.color_space)
         target = np.asarray(model.predict_on_batch(luminance[None])[0])
-        return callbacks.to_pixels(luminance, target, model.color_space)
+        return color.target_to_pixels(luminance, target, model.color_space)
 
     return colorize
 
