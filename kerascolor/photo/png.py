@@ -34,21 +34,17 @@ class Reader(reader.Reader):
             return photo
         content = np.fromfile(self.path, np.uint8)
         _check_chunks(memoryview(content))
-        return decode_16_bits(content, page, self.image)
-
-
-def decode_16_bits(content, page, image):
-    """The `Photo` of a page, as OpenCV reads it; the PIL image tells its profile."""
-    if page:
-        _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
-        pixels = found[0] if found else None
-    else:
-        pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
-        raise PhotoError("colours of 16 bits in this kind of file can't be read: save it as PNG")
-    alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
-    pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
-    return Photo(pixels, alpha, icc_profile=images.rgb_profile(image))
+        if page:
+            _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+            pixels = found[0] if found else None
+        else:
+            pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+        if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
+            raise PhotoError("colours of 16 bits in this PNG file can't be read: save it again")
+        alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+        pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
+        profile = images.profile_for(b"RGB ", self.image.info.get("icc_profile") or b"")
+        return Photo(pixels, alpha, icc_profile=profile)
 
 
 def _check_chunks(content):
