@@ -13,7 +13,7 @@ from tools.studies import latent, settings
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """The weights file of a small plain VAE."""
-    model = models.MODELS["vae"](conditional=False, latent_size=6, color_space="rgb", image_size=32)
+    model = models.VAE(latent_size=6, image_size=32)
     path = tmp_path_factory.mktemp("run") / "model.weights.h5"
     models.save_weights(model, path)
     return path

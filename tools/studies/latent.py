@@ -14,7 +14,7 @@ import time
 import numpy as np
 from absl import flags
 
-from kerascolor import callbacks, data, models, program
+from kerascolor import data, history, models, program
 from kerascolor.evaluation import experiments, pages
 
 FLAGS = flags.FLAGS
@@ -40,13 +40,13 @@ def measure(model, photos):
     """KL divergence in nats of each dimension (D,), and the root mean squared error.
 
     Args:
-        model: `VAE`.
+        model: `VAE` or `ConditionalVAE`.
         photos: Batches of (luminance, target).
     """
     divergences, errors = [], []
     for luminance, target in photos:
         posterior, features, divergence = model.divergence(luminance, target)
-        painted = model.decoder([posterior.mean(), *features], training=False)
+        painted = model.decode(posterior.mean(), features)
         divergences.append(np.asarray(divergence))
         errors.append(np.mean(np.square(np.asarray(painted) - np.asarray(target)), (1, 2, 3)))
     return np.concatenate(divergences).mean(0), float(np.sqrt(np.concatenate(errors).mean()))
@@ -76,7 +76,7 @@ def draw(divergences, path):
         axes.plot(range(1, len(falling) + 1), falling, label=name)
     axes.axhline(USED, color="grey", linewidth=0.5)
     axes.legend()
-    callbacks.save_figure(figure, path)
+    history.save_figure(figure, path)
 
 
 def load(name):
@@ -86,7 +86,7 @@ def load(name):
         ValueError: It holds another model.
     """
     model = models.load(name)
-    if not hasattr(model, "divergence"):
+    if not model.takes_noise:
         raise ValueError(f"{name} is a {type(model).__name__}: it has no latent vector")
     return model
 
@@ -101,7 +101,7 @@ def measure_all(loaded, folder, image_size):
     """
     found, batches = {}, {}
     for name, model in loaded.items():
-        size = image_size if model.config["conditional"] else model.config["image_size"]
+        size = model.config.get("image_size", image_size)
         photos = data.photos(folder, size, BATCH_SIZE, model.color_space, training=False)
         found[name] = measure(model, photos)
         batches[name] = np.asarray(next(iter(photos))[0])
