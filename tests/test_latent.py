@@ -23,11 +23,11 @@ def test_a_posterior_like_the_prior_carries_nothing(plain):
     model = latent.load(plain)
     generator = np.random.default_rng(0)
     photos = [generator.random((4, 32, 32, c), np.float32) for c in (1, 3)]
-    for weight in model.prior.weights:
+    for weight in model.posterior.weights:
         weight.assign(np.zeros(weight.shape))
     # A softplus of log(e - 1) is 1; a hundredth is added to it.
     scale = np.log(np.expm1(1.0 - 0.01))
-    bias = next(w for w in model.prior.weights if w.path.endswith("scale/bias"))
+    bias = next(w for w in model.posterior.weights if w.path.endswith("scale/bias"))
     bias.assign(np.full(6, scale))
     divergence, error = latent.measure(model, [photos])
     assert divergence.shape == (6,)

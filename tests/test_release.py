@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerascolor import models, presets
-from tools import release
+from tools import measure, release
 
 
 def test_a_quantization_that_costs_too_much_is_refused():
@@ -23,8 +23,10 @@ def test_a_quantization_that_costs_too_much_is_refused():
 def test_a_worse_preset_never_replaces_a_better_one(tmp_path):
     weights = tmp_path / "new.weights.h5"
     weights.write_bytes(b"other weights")
-    wanted = release.Release(run="run", preset="unet", photos="photos", deciding="psnr")
-    before = presets.find("unet").metrics["psnr"]
+    wanted = release.Release(
+        run="run", preset="unet", photos="photos", measured={}, deciding="psnr"
+    )
+    before = next(iter(presets.find("unet").metrics.values()))["psnr"]
     release.check_better(wanted, {"psnr": before + 0.1}, weights)
     with pytest.raises(ValueError, match=f"preset 'unet' stays: its psnr is {before}"):
         release.check_better(wanted, {"psnr": before}, weights)
@@ -57,24 +59,29 @@ def test_a_run_becomes_a_preset_with_figures_in_the_documents(tmp_path, monkeypa
     (run / "history.csv").write_text("epoch,loss\n0,3\n")
     examples = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
     shutil.copy(examples / "cat.jpg", photos)
-    (photos / "manifest.csv").write_text("file,split\ncat.jpg,val\n")
+    shutil.copy(examples / "lake.jpg", photos)
+    (photos / "manifest.csv").write_text("file,split\ncat.jpg,val\nlake.jpg,outside\n")
     sections = "<!-- {0} -->\n<!-- end of {0} -->\n"
     (tmp_path / "README.md").write_text(sections.format("results"))
     card = tmp_path / "docs" / "model-card.md"
-    card.write_text(sections.format("results") + sections.format("training"))
+    names = ("results", "results on val", "training")
+    card.write_text("".join(sections.format(name) for name in names))
     monkeypatch.chdir(tmp_path)
     wanted = release.Release(
         run=str(run),
         preset="tiny",
         photos=str(photos),
+        measured={"outside": str(photos), "val": str(photos)},
         quantization="float16",
         image_size=64,
         temperature=0.5,
         start="scratch",
     )
     preset = release.release(wanted, weights)
-    release.write_documents(weights)
-    assert set(preset.metrics) == set(preset.grey) >= {"psnr", "lpips", "auc"}
+    measure.write_documents(weights)
+    assert list(preset.metrics) == list(preset.grey) == ["outside", "val"]
+    assert set(preset.metrics["val"]) == set(preset.grey["val"]) >= {"psnr", "lpips", "auc"}
+    assert preset.grey["val"] != preset.grey["outside"]
     description = presets.describe(weights / "tiny.tflite")
     assert (description["temperature"], description["licence"]) == (0.5, "Apache-2.0")
     halved = models.load(weights / "tiny.weights.h5")

@@ -1,10 +1,11 @@
 """Makes a preset of a trained run: weights, .tflite, and the figures in the documents.
 
-    python -m tools.release --run RUN --preset classifier --photos DIR
+    python -m tools.release --run RUN --preset classifier --photos DIR \\
+        --measured outside=DIR2,val=DIR
 
 Writes into kerascolor/weights, and the tables of README.md and docs/model-card.md; run it in the
-repository's root. A preset is only replaced by one with a better figure, by default AuC; that of a
-regression is --deciding psnr.
+repository's root. A preset is only replaced by one with a better figure on the first of the
+measured splits, by default AuC; that of a regression is --deciding psnr.
 """
 
 import dataclasses
@@ -14,10 +15,11 @@ import tempfile
 
 from absl import flags
 
-from kerascolor import data, export, history, models, presets, program, squares
-from kerascolor.evaluation import colorizers, evaluate, pages, tables
+from kerascolor import export, history, models, presets, program
+from kerascolor.evaluation import colorizers
 from kerascolor.export import quantize
 from kerascolor.figures import FIGURES
+from tools import measure
 
 FLAGS = flags.FLAGS
 
@@ -38,7 +40,8 @@ class Release:
     Args:
         run: Folder of a finished run.
         preset: Name of the preset.
-        photos: Folder of photos with a val split.
+        photos: Folder of photos that an int8 file is calibrated on.
+        measured: Folder by the split of it that is measured; the split to go by comes first.
         quantization: Quantization of the .tflite.
         image_size: Height and width of the .tflite's photos.
         temperature, rebalancing: A classifier's; None keeps what it was trained with.
@@ -50,6 +53,7 @@ class Release:
     run: str
     preset: str
     photos: str
+    measured: dict[str, str]
     quantization: str = "int8"
     image_size: int = 256
     temperature: float | None = None
@@ -90,9 +94,14 @@ def release(wanted, folder=presets.FOLDER):
             wanted.image_size,
             export.Options(licence=LICENCE, training_data=training_data),
         )
-        figures = measure(files, pathlib.Path(wanted.photos), wanted.image_size)
-        check_quantization(figures["result"], figures["float"])
-        check_better(wanted, figures["result"], files["weights"], folder)
+        ways = {
+            "result": colorizers.of_preset(str(files["tflite"])),
+            "float": colorizers.of_file(files["weights"], wanted.image_size),
+        }
+        figures = measure.measure(ways, wanted.measured, wanted.image_size)
+        first = next(iter(wanted.measured))
+        check_quantization(figures["result"][first], figures["float"][first])
+        check_better(wanted, figures["result"][first], files["weights"], folder)
         return presets.write(
             name,
             model=type(model).__name__,
@@ -117,39 +126,6 @@ def describe_run(run, start):
         f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "
         f"from {start}"
     )
-
-
-def write_documents(folder=presets.FOLDER):
-    """Writes the table of presets into README.md and docs/model-card.md."""
-    table = presets.read(folder)
-    grey = next(iter(table.values())).grey
-    measured = tables.shared([preset.metrics for preset in table.values()])
-    rows = [["preset", ".tflite (MB)", *tables.headings(measured)]]
-    rows.append(["the grey photo itself", "", *tables.cells(grey, measured)])
-    for name, preset in table.items():
-        size = preset.files["tflite"].size / 1e6
-        cells = tables.cells(preset.metrics, measured)
-        rows.append([f"`{name}` ({preset.model})", f"{size:.1f}", *cells])
-    command = "python -m tools.release"
-    pages.write_section("README.md", "results", command, pages.markdown_table(rows))
-    trained = [["preset", "trained"], *([f"`{n}`", p.training] for n, p in table.items())]
-    card = "docs/model-card.md"
-    pages.write_section(card, "results", command, pages.markdown_table(rows))
-    pages.write_section(card, "training", command, pages.markdown_table(trained))
-
-
-def measure(files, folder, image_size):
-    """Figures of the .tflite ("result"), of the weights in Keras ("float"), and of grey."""
-    ways = {
-        "result": colorizers.of_preset(str(files["tflite"])),
-        "float": colorizers.of_file(files["weights"], image_size),
-    }
-    photos = squares.read_all(folder, data.find_photos(folder, "val"), image_size)
-    found = evaluate.evaluate(photos, ways)
-    return {
-        label: {key: round(value, 4) for key, value in evaluate.average(photo.values()).items()}
-        for label, photo in found.items()
-    }
 
 
 def check_quantization(figures, unquantized):
@@ -181,7 +157,7 @@ def check_better(wanted, figures, weights, folder=presets.FOLDER):
         return
     if presets.path(name, "weights", folder).read_bytes() == weights.read_bytes():
         return
-    before = presets.find(name, folder).metrics[deciding]
+    before = next(iter(presets.find(name, folder).metrics.values()))[deciding]
     if not FIGURES[deciding].is_worse(before, figures[deciding]):
         raise ValueError(
             f"preset {name!r} stays: its {deciding} is {before}, the new one's {figures[deciding]}"
@@ -189,9 +165,10 @@ def check_better(wanted, figures, weights, folder=presets.FOLDER):
 
 
 def main(_):
-    fields = [field.name for field in dataclasses.fields(Release)]
-    preset = release(Release(**{name: FLAGS[name].value for name in fields}))
-    write_documents()
+    fields = {field.name: FLAGS[field.name].value for field in dataclasses.fields(Release)}
+    fields["measured"] = measure.folders(fields["measured"])
+    preset = release(Release(**fields))
+    measure.write_documents()
     for file in preset.files.values():
         print(f"{presets.FOLDER / file.name}: {file.size / 1e6:.2f} MB")
 
@@ -199,7 +176,8 @@ def main(_):
 def define_flags():
     flags.DEFINE_string("run", None, "Folder of a finished run.", required=True)
     flags.DEFINE_string("preset", None, "Name of the preset.", required=True)
-    flags.DEFINE_string("photos", None, "Folder with a val split.", required=True)
+    flags.DEFINE_string("photos", None, "Folder of photos to calibrate int8 on.", required=True)
+    measure.define_measured()
     flags.DEFINE_enum("quantization", "int8", list(quantize.MODES), "Quantization of the .tflite.")
     flags.DEFINE_integer("image_size", 256, "Height and width of the .tflite's photos.")
     flags.DEFINE_float(
