@@ -52,7 +52,8 @@ def table(photo_figures, contents):
 
     Args:
         photo_figures: Those of "result" and "grey", as `evaluate.evaluate` returns.
-        contents: What `data.read_manifest` says of the column `content`. A photo that it lacks is left out.
+        contents: What `data.read_manifest` says of the column `content`. A photo that it lacks is
+            left out.
 
     Raises:
         ValueError: It has none of the photos.
