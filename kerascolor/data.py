@@ -117,6 +117,13 @@ def find_photos(folder, split="all"):
     return chosen
 
 
+def spread(paths, count):
+    """At most `count` of `paths`, or all with None; evenly spaced, for names often go by kind."""
+    if count is None or len(paths) <= count:
+        return paths
+    return [paths[index * len(paths) // count] for index in range(count)]
+
+
 def read_manifest(folder, column, needed=False):
     """What a folder's manifest.csv says of each file in a column, where it says anything.
 
