@@ -1,7 +1,6 @@
 """`kerascolor colorize`: photo files in colour."""
 
 import dataclasses
-import sys
 
 from kerascolor import terminal
 
@@ -74,6 +73,19 @@ def _add_settings(group):
         help="pass over photos that are in colour already; a single tint, such as sepia, is none",
     )
     group.add_argument(
+        "--damaged",
+        action="store_true",
+        help="colorize damaged photos, too, as far as they can be read",
+    )
+    group.add_argument(
+        "--max-megapixels",
+        type=int,
+        metavar="N",
+        default=300,
+        help="refuse larger photos (default: %(default)s); each takes up to 9 bytes of memory a "
+        "pixel, as 1000 megapixels take 9 GB",
+    )
+    group.add_argument(
         "--no-mark",
         dest="mark",
         action="store_false",
@@ -126,7 +138,7 @@ def run(arguments):
             )
     except batch.BatchError as error:
         flag = f"--{error.argument.replace('_', '-')}: " if error.argument else ""
-        terminal.say(f"kerascolor: {flag}{error.reason}", sys.stderr)
+        terminal.complain(f"kerascolor: {flag}{error.reason}")
         return 2
     terminal.say(_tell(summary))
     return summary.status
