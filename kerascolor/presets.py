@@ -55,7 +55,8 @@ class Preset:
         name: What `--model` and `from_preset` take.
         model: Name of its class in `kerascolor.models`.
         files: `PresetFile` by kind, "tflite" or "weights".
-        metrics: Figures by name, such as {"psnr": 23.4}, as `kerascolor.evaluation.evaluate` gives.
+        metrics: Figures by the split of photos that they were measured on, such as
+            {"outside": {"psnr": 23.4}}; the split to go by comes first.
         grey: The same figures of the grey photos themselves.
         training_data: What it was trained on, in a sentence.
         training: How it was trained, in a sentence.
@@ -66,8 +67,8 @@ class Preset:
     name: str
     model: str
     files: dict[str, PresetFile]
-    metrics: dict[str, float]
-    grey: dict[str, float]
+    metrics: dict[str, dict[str, float]]
+    grey: dict[str, dict[str, float]]
     training_data: str
     training: str
     licence: str

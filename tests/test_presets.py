@@ -10,8 +10,8 @@ from kerascolor import presets
 
 FACTS = {
     "model": "UNet",
-    "metrics": {"psnr": 23.4},
-    "grey": {"psnr": 22.6},
+    "metrics": {"val": {"psnr": 23.4}},
+    "grey": {"val": {"psnr": 22.6}},
     "training_data": "twelve photos",
     "training": "one epoch",
     "licence": "Apache-2.0",
@@ -35,7 +35,7 @@ def folder(tmp_path):
 def test_a_preset_that_is_written_is_found(folder):
     preset = presets.find("mine", folder)
     assert presets.read(folder) == {"mine": preset}
-    assert preset.metrics == {"psnr": 23.4}
+    assert preset.metrics == {"val": {"psnr": 23.4}}
     assert preset.files["weights"].name == "mine.weights.h5"
     assert preset.files["tflite"].size == 6000
     assert presets.path("mine", "tflite", folder).read_bytes() == b"tflite" * 1000
@@ -98,7 +98,9 @@ def test_the_published_presets_are_whole():
             assert presets.path(name, kind).stat().st_size == file.size
         description = presets.describe(presets.path(name, "tflite"))
         assert description["model"] == preset.model
-        assert preset.licence and preset.metrics["rebalanced_auc"] > preset.grey["rebalanced_auc"]
+        assert preset.licence
+        for split, figures in preset.metrics.items():
+            assert figures["rebalanced_auc"] > preset.grey[split]["rebalanced_auc"]
 
 
 def test_a_tflite_file_describes_itself(toy_tflite):

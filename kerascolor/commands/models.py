@@ -46,10 +46,9 @@ def _print_preset(preset):
     size = preset.files["tflite"].size / 1e6
     terminal.say(f"{preset.name}: {preset.summary}")
     terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
+    metrics, grey = (next(iter(found.values())) for found in (preset.metrics, preset.grey))
     figures = (
-        form.format(preset.metrics[name], preset.grey[name])
-        for name, form in FIGURES.items()
-        if name in preset.metrics
+        form.format(metrics[name], grey[name]) for name, form in FIGURES.items() if name in metrics
     )
     terminal.say("  " + ", ".join(figures))
     terminal.say(f"  trained on {preset.training_data}")
