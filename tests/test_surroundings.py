@@ -5,24 +5,19 @@ import pathlib
 import resource
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import PROGRAM
 
 from kerascolor import atomic, batch, photo
 from kerascolor.batch import jobs
 from kerascolor.batch.worker import Worker
 from kerascolor.commands import main
 
-PROGRAM = [
-    sys.executable,
-    "-c",
-    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
-]
 GREY = skimage.data.camera()[::2, ::2]
 
 
