@@ -111,7 +111,7 @@ def define_flags():
         "model", "classifier", "Preset, .tflite, .weights.h5 or .keras file, or folder of results."
     )
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "all", ["train", "val", "all"], "Which of them.")
+    flags.DEFINE_string("split", "all", "Which of them.")
     flags.DEFINE_list("names", [], "Take only these, by name without extension.")
     flags.DEFINE_integer("count", 64, "How many at most, evenly spaced.", lower_bound=1)
     flags.DEFINE_string(

@@ -7,7 +7,7 @@ from kerascolor import terminal
 SUMMARY = "give photos their colours"
 DESCRIPTION = "Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size."
 
-# Of how many kinds of settings the last line tells.
+# How many kinds of settings the last line tells.
 MOST_KINDS = 3
 
 
@@ -26,11 +26,12 @@ def add_arguments(parser):
         help="file for one photo, whose extension decides the format; else a folder, which is made "
         "if need be, and where a folder's tree is kept",
     )
-    _add_settings(parser.add_argument_group("colours"))
+    _add_colors(parser.add_argument_group("colours"))
+    _add_photos(parser.add_argument_group("photos and results"))
     _add_batch_settings(parser.add_argument_group("the run"))
 
 
-def _add_settings(group):
+def _add_colors(group):
     group.add_argument(
         "--model",
         metavar="NAME|FILE.tflite",
@@ -62,6 +63,8 @@ def _add_settings(group):
         help="decides the --samples: the same one gives the same colours (default: 0)",
     )
 
+
+def _add_photos(group):
     group.add_argument(
         "--compare",
         action="store_true",

@@ -47,8 +47,10 @@ def define_flags():
         required=True,
     )
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum(
-        "split", None, ["train", "val", "all"], "By default val with a manifest.csv, else all."
+    flags.DEFINE_string(
+        "split",
+        None,
+        "train, val, all or another of manifest.csv's; by default val with such a file, else all.",
     )
     flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
     flags.DEFINE_float(

@@ -28,8 +28,8 @@ class Protocol:
     """How photos are measured.
 
     Args:
-        split: "train", "val" or "all"; by default "val" where the folder has a manifest.csv,
-            else "all".
+        split: "train", "val", "all" or another of the manifest's; by default "val" where the
+            folder has a manifest.csv, else "all".
         image_size: Height and width to measure at.
         limit: At most so many photos, evenly spaced; None for all.
         temperature: A classifier's temperature, by default its own.
