@@ -8,10 +8,19 @@ import sys
 def say(line, stream=None, end="\n"):
     """Prints a line at once, by default on standard output, unless nobody reads it any more."""
     stream = stream or sys.stdout
+    line = safe(line)
     try:
         print(line, file=stream, end=end, flush=True)
     except OSError:
         silence(stream)
+
+
+def safe(text):
+    """The text, whatever a file has put into it, without what a terminal takes for commands.
+
+    Line ends stay.
+    """
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def silence(stream):

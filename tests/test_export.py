@@ -14,8 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import kerascolor
 from kerascolor import export, models, presets
-from kerascolor.export import proof, quantize
-from kerascolor.export.graph import ExportError
+from kerascolor.export import ExportError, proof, quantize
 from kerascolor.models import Autoencoder, BinClassifier
 
 SMALL = (16, 16, 16, 16)
@@ -68,9 +67,8 @@ def classifier():
 def int8_file(classifier, photos, tmp_path_factory):
     """The classifier in int8."""
     path = tmp_path_factory.mktemp("int8") / "small.tflite"
-    export.tflite(
-        classifier, path, "int8", photos, 64, licence="CC0-1.0", training_data="four photos"
-    )
+    options = export.Options(licence="CC0-1.0", training_data="four photos")
+    export.tflite(classifier, path, "int8", photos, 64, options)
     return path
 
 
@@ -240,6 +238,16 @@ def test_poor_quality_leaves_no_file(autoencoder, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, value):
+    model = Autoencoder(widths=(4, 4, 4, 4))
+    model.weights[0].assign(np.full(model.weights[0].shape, value))
+    for write in (export.saved_model, export.tflite):
+        with pytest.raises(ExportError, match="of the Autoencoder are not finite: train it again"):
+            write(model, tmp_path / "mine.tflite", image_size=16)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 def test_an_interrupted_export_leaves_what_was_there(autoencoder, tmp_path, monkeypatch, error):
     path = tmp_path / "mine.tflite"
@@ -300,7 +308,7 @@ def run(*arguments):
 
 def test_tflite_program(autoencoder, photos, tmp_path):
     models.save_weights(autoencoder, tmp_path / "model.weights.h5")
-    program = ("-m", "kerascolor.export.tflite", "--model", tmp_path / "model.weights.h5")
+    program = ("-m", "kerascolor.export", "--model", tmp_path / "model.weights.h5")
     target = tmp_path / "mine.tflite"
     options = ("--output", target, "--quantization", "int8", "--calibration", photos)
     process = run(*program, *options, "--image_size", 128)
@@ -310,11 +318,9 @@ def test_tflite_program(autoencoder, photos, tmp_path):
 
 
 def test_programs_say_in_one_line_what_is_wrong(tmp_path):
-    process = run(
-        "-m", "kerascolor.export.tflite", "--model", "no", "--output", tmp_path / "a.tflite"
-    )
+    process = run("-m", "kerascolor.export", "--model", "no", "--output", tmp_path / "a.tflite")
     assert process.returncode == 1
-    assert process.stderr.splitlines()[-1].startswith("kerascolor.export.tflite: no preset")
+    assert process.stderr.splitlines()[-1].startswith("kerascolor.export: no preset")
     assert "Traceback" not in process.stderr
 
 

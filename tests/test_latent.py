@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerascolor import models
-from tools.studies import latent, saturation
+from tools.studies import latent, settings
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_model_without_latent_vector_is_refused(tmp_path):
 
 def test_saturation_multiplies_chroma(toy_tflite):
     grey = np.full((64, 64), 128, np.uint8)
-    made = saturation.colorizers(str(toy_tflite), [0.0, 1.0, 2.0])
+    made = settings.saturated(str(toy_tflite), [0.0, 1.0, 2.0])
     assert list(made) == ["0", "1", "2"]
     none, once, twice = (colorize("a", grey).astype(float) for colorize in made.values())
     assert np.ptp(none, axis=-1).max() == 0

@@ -20,7 +20,7 @@ PRESETS = sorted(presets.read())
 
 def python_example():
     page = (DOCS / "on-device.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    example, *_ = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     return example
 
 

@@ -6,6 +6,8 @@ begun, for a line's reason; 130, interrupted by Ctrl-C.
 
 import argparse
 import importlib
+import os
+import shlex
 import sys
 import warnings
 
@@ -40,6 +42,10 @@ def main(arguments=None):
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")
     parser = build_parser()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] not in COMMANDS and os.path.exists(arguments[0]):
+        example = f"kerascolor colorize {shlex.join(arguments[:1])} --output colour/"
+        parser.error(f"{arguments[0]} is a file or folder, no command: try {example}")
     arguments = parser.parse_args(arguments)
     if arguments.run is None:
         parser.print_help()

@@ -1,5 +1,8 @@
 """`kerascolor models`: the pretrained models, or what a file is."""
 
+import hashlib
+import os
+
 from kerascolor import presets, terminal
 
 SUMMARY = "list the pretrained models"
@@ -21,7 +24,13 @@ def add_arguments(parser):
 def run(arguments):
     """Prints what the presets are, or what a file is; returns the exit status."""
     if arguments.file:
-        _print_description(presets.describe(arguments.file))
+        description = presets.describe(arguments.file)
+        with open(arguments.file, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        # Of itself, a file can hold the model's digest alone.
+        model = {name: description.pop(name) for name in ("bytes", "sha256")}
+        size = os.path.getsize(arguments.file)
+        _print_description({**description, "flatbuffer": model, "bytes": size, "sha256": digest})
         return 0
     found = presets.read()
     if not found:
@@ -37,10 +46,9 @@ def _print_preset(preset):
     size = preset.files["tflite"].size / 1e6
     terminal.say(f"{preset.name}: {preset.summary}")
     terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
+    metrics, grey = (next(iter(found.values())) for found in (preset.metrics, preset.grey))
     figures = (
-        form.format(preset.metrics[name], preset.grey[name])
-        for name, form in FIGURES.items()
-        if name in preset.metrics
+        form.format(metrics[name], grey[name]) for name, form in FIGURES.items() if name in metrics
     )
     terminal.say("  " + ", ".join(figures))
     terminal.say(f"  trained on {preset.training_data}")

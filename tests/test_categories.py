@@ -1,4 +1,4 @@
-"""Figures by kind of photo."""
+"""Figures by category of photos."""
 
 import pytest
 
@@ -33,8 +33,8 @@ def figures(**changed):
         ("advert/travel photos, categories", ["other"]),
     ],
 )
-def test_a_photo_counts_in_each_kind_that_its_content_names(content, expected):
-    assert categories.kinds_of(content) == expected
+def test_a_photo_counts_in_each_category_that_its_content_names(content, expected):
+    assert categories.categories_of(content) == expected
 
 
 def test_the_table_has_each_kinds_figures_beside_greys():

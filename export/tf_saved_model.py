@@ -6,8 +6,9 @@ import shutil
 import tensorflow as tf
 
 from kerascolor import color
-from kerascolor.export import graph
+from kerascolor.export import graph, metadata
 from kerascolor.export.graph import ExportError
+from kerascolor.runtime import signature
 
 COLORIZE = "serving_default"
 PHOTOS = "photos"
@@ -68,7 +69,7 @@ def _photos_function(model, image_size):
         luminance = _luminance(rgb, space)
         # Antialiasing makes it an average where the photo is larger than the model's grid.
         small = tf.image.resize(luminance, image_size, antialias=True)
-        output = model.colorize(**_other_inputs(model, small), luminance=small)
+        output = model.colorize(**_neutral_inputs(model, small), luminance=small)
         chroma = _yuv_chroma(output) if space == "rgb" else output
         chroma = tf.image.resize(chroma, tf.shape(photos)[1:3])
         return {"photos": tf.cast(tf.round(255.0 * _rgb(luminance, chroma, space)), tf.uint8)}
@@ -77,14 +78,15 @@ def _photos_function(model, image_size):
     return colorize_photos.get_concrete_function(photos=spec)
 
 
-def _other_inputs(model, luminance):
-    """The model's own temperature, and the most likely noise, for a batch of luminances."""
+def _neutral_inputs(model, luminance):
+    """The values, for a batch of luminances, of the inputs that the signature leaves out."""
+    description = metadata.traits(model)
     inputs = {}
     for name, shape in model.export_inputs(luminance.shape[1:3]).items():
-        if name == "temperature":
-            inputs[name] = tf.fill(shape, graph.default_temperature(model))
-        elif name == "noise":
-            inputs[name] = tf.zeros((tf.shape(luminance)[0], *shape[1:]))
+        entry = signature.find(name)
+        if entry.neutral:
+            values = entry.neutral(shape, description)
+            inputs[name] = tf.repeat(values, tf.shape(luminance)[0] if entry.per_photo else 1, 0)
     return inputs
 
 
