@@ -18,7 +18,8 @@ MAX_PIXELS = 2**25
 def shrink(pixels):
     """Pixels (H, W) or (H, W, 3) halved in size while their short side stays above `SIDE`.
 
-    Narrow ones are halved until they are at most `MAX_PIXELS`. Two by two are averaged; a last odd row or column is its own pair.
+    Narrow ones are halved until they have at most `MAX_PIXELS`. Two by two are averaged; a last odd
+    row or column is its own pair.
     """
     while min(pixels.shape[:2]) >= 2 * SIDE or math.prod(pixels.shape[:2]) > MAX_PIXELS:
         height, width = pixels.shape[:2]
