@@ -62,6 +62,7 @@ def run(toy_tflite, capsys):
 
     return run
 
+
 SMALL_WIDTHS = (16, 16, 16, 16)
 # Name in the table of models and constructor arguments of models small enough to train in seconds:
 # at least one for each model.
