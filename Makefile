@@ -23,6 +23,7 @@ test: lint
 lint: $(TESTING)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.imports
 
 format: $(TESTING)
 	$(BIN)/ruff check --fix .
@@ -30,7 +31,7 @@ format: $(TESTING)
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
-	find kerascolor train export tests -name __pycache__ -prune -exec rm -rf {} +
+	find kerascolor train export tools tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Asks each Python to run, for a pyenv shim can stand in the path and not work.
 $(VENV)/made.stamp:

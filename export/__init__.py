@@ -3,26 +3,21 @@
     kerascolor.export.tflite(model, "mine.tflite", "int8", calibration="photos")
     kerascolor.export.saved_model(model, "mine")
 
-The programs of the same names (`python -m kerascolor.export.tflite`) lie beside this file and are
-only run, never imported: importing one would put the module where the function is.
+Each format has a module here and a function of its name; the same from the command line is
+`python -m kerascolor.export --model mine.keras --format tflite --output mine.tflite`.
 """
 
-import importlib
+import os
 
 from kerascolor import optional
 
-# All that the benchmarks need.
-optional.check(__name__, "train", "absl")
+optional.check(__name__, "train", "absl", "ai_edge_quantizer", "skimage", "tensorflow")
 
-_FUNCTIONS = {"tflite": "conversion", "saved_model": "serving"}
+# TensorFlow's notices would stand among the lines of the program.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from kerascolor.export.graph import ExportError
+from kerascolor.export.litert import Options, tflite
+from kerascolor.export.tf_saved_model import saved_model
 
-def __getattr__(name):
-    if name not in _FUNCTIONS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}")
-    return getattr(module, name)
-
-
-def __dir__():
-    return sorted([*globals(), *_FUNCTIONS])
+__all__ = ["ExportError", "Options", "saved_model", "tflite"]

@@ -1,13 +1,10 @@
-"""A model as a TensorFlow function with named inputs, and photos to run it on."""
+"""A model as a TensorFlow function with named inputs."""
 
-import pathlib
-
-import cv2
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kerascolor import color, data
+from kerascolor.runtime import signature
 
 
 class ExportError(ValueError):
@@ -20,13 +17,18 @@ def check_backend():
         raise ExportError("export needs Keras on TensorFlow: set KERAS_BACKEND=tensorflow")
 
 
-def output_name(model):
-    """ "rgb" or "chroma", the name of the model's output in every exported file."""
-    return "rgb" if model.color_space == "rgb" else "chroma"
-
-
 def float32_copy(model):
-    """A copy of a model without the casts of one that was trained in half precision."""
+    """A copy of a model without the casts of one that was trained in half precision.
+
+    Raises:
+        ExportError: A weight is NaN or infinite.
+    """
+    for variable in model.weights:
+        if not np.isfinite(variable).all():
+            raise ExportError(
+                f"the weights {variable.path} of the {type(model).__name__} are not finite: train "
+                "it again, at a lower learning rate"
+            )
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -52,12 +54,17 @@ def check_image_size(model, image_size):
 def concrete_function(model, image_size, batch_size=1):
     """The model's `colorize` for photos of (height, width), as a TensorFlow function.
 
-    With `batch_size` None it takes any number of photos, of one temperature.
+    With `batch_size` None it takes any number of photos, which share the inputs that are not
+    given photo by photo.
+
+    Raises:
+        ValueError: The model has an input that `runtime.signature` does not know.
     """
-    output = output_name(model)
+    output = signature.OUTPUTS[model.color_space].name
     specs = {}
     for name, shape in model.export_inputs(image_size).items():
-        shape = shape if name == "temperature" else (batch_size, *shape[1:])
+        if signature.find(name).per_photo:
+            shape = (batch_size, *shape[1:])
         specs[name] = tf.TensorSpec(shape, tf.float32, name=name)
 
     @tf.function(autograph=False)
@@ -65,52 +72,3 @@ def concrete_function(model, image_size, batch_size=1):
         return {output: model.colorize(**inputs)}
 
     return colorize.get_concrete_function(**specs)
-
-
-def default_temperature(model):
-    """The temperature that the model was made with; None for models without one."""
-    return model.get_config().get("temperature")
-
-
-def inputs_of(model, luminance, generator):
-    """All of the model's inputs by name for one photo's luminance (1, H, W, 1).
-
-    Noise is drawn from `generator`; the temperature is the model's own.
-    """
-    inputs = {}
-    for name, shape in model.export_inputs(luminance.shape[1:3]).items():
-        if name == "luminance":
-            inputs[name] = luminance
-        elif name == "temperature":
-            inputs[name] = np.full(shape, default_temperature(model), np.float32)
-        else:
-            inputs[name] = generator.standard_normal(shape, np.float32)
-    return inputs
-
-
-def read_luminances(paths, image_size, color_space):
-    """Luminances (N, H, W, 1) of the centres of photos; those that can't be decoded are left out.
-
-    Args:
-        paths: Photo files, or RGB arrays (H, W, 3) of uint8.
-        image_size: (height, width); the photo's centre square is stretched to it.
-        color_space: The model's.
-    """
-    luminances = []
-    for photo in paths:
-        if isinstance(photo, (str, pathlib.Path)):
-            photo = data.read(photo)
-        if photo is None:
-            continue
-        square = np.ascontiguousarray(data.centre_square(photo))
-        square = cv2.resize(square, image_size[::-1], interpolation=cv2.INTER_AREA)
-        rgb = square.astype(np.float32) / 255.0
-        luminances.append(color.rgb_to_luminance_chroma(rgb, color_space)[0])
-    return np.reshape(np.array(luminances, np.float32), (-1, *image_size, 1))
-
-
-def spread(paths, count):
-    """At most `count` of `paths`, evenly spaced, so that every source in a folder is among them."""
-    if len(paths) <= count:
-        return paths
-    return [paths[index * len(paths) // count] for index in range(count)]

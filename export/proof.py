@@ -1,34 +1,29 @@
 """Whether an exported file gives the colours of the model that it was made from."""
 
 import collections
-import contextlib
 
 import cv2
 import numpy as np
-import skimage
 from ai_edge_litert.interpreter import Interpreter
 from skimage.color import deltaE_ciede2000
 
-from kerascolor import color, data
-from kerascolor.export import graph
+from kerascolor import color
+from kerascolor.export import photos
 from kerascolor.export.graph import ExportError
+from kerascolor.runtime import signature
 
 # Lowest PSNR in dB of the file's photos against the model's, by quantization.
 THRESHOLDS = {"none": 60.0, "float16": 55.0, "dynamic": 45.0, "int8": 40.0}
-PHOTOS = 16
-# Those that come with scikit-image itself, for an export without a folder of photos.
-SKIMAGE_PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 
 
-def prove(content, model, image_size, quantization, folder=None):
+def prove(content, model, description, folder=None):
     """Runs a file's content by LiteRT on photos and compares them with the model's.
 
     Args:
         content: The flatbuffer, as bytes.
         model: The Keras model that it was made from.
-        image_size: (height, width).
-        quantization: Key of `THRESHOLDS`.
-        folder: Of photos, by preference those for validation; None takes scikit-image's.
+        description: What `metadata.describe` says of the file.
+        folder: A folder of photos; None takes scikit-image's.
 
     Returns:
         dict: Photos, their PSNR in dB (of all together, and the lowest), largest and
@@ -38,6 +33,7 @@ def prove(content, model, image_size, quantization, folder=None):
     Raises:
         ExportError: The PSNR is below the threshold, or LiteRT can't run the file.
     """
+    quantization, color_space = description["quantization"], description["color_space"]
     try:
         interpreter = Interpreter(model_content=content, num_threads=2)
         operations, left = operation_counts(interpreter)
@@ -46,14 +42,15 @@ def prove(content, model, image_size, quantization, folder=None):
             f"LiteRT can't run the {quantization} file ({error}): train the model further, or "
             "choose another quantization"
         ) from error
-    run = interpreter.get_signature_runner("colorize")
-    output = graph.output_name(model)
+    run = interpreter.get_signature_runner(signature.NAME)
+    image_size = tuple(description["image_size"])
+    shapes, output = model.export_inputs(image_size), signature.OUTPUTS[color_space].name
     generator = np.random.default_rng(0)
     errors, differences = [], []
-    for luminance in _luminances(folder, image_size, model.color_space):
-        inputs = graph.inputs_of(model, luminance[None], generator)
-        wanted = photo(luminance, np.array(model.colorize(**inputs)[0]), model.color_space)
-        given = photo(luminance, run(**inputs)[output][0], model.color_space)
+    for luminance in photos.for_proof(folder, image_size, color_space):
+        inputs = signature.feed(shapes, luminance[None], description, generator)
+        wanted = photo(luminance, np.array(model.colorize(**inputs)[0]), color_space)
+        given = photo(luminance, run(**inputs)[output][0], color_space)
         errors.append(float(np.mean((given - wanted) ** 2)))
         differences.append(deltaE_ciede2000(*(_lab(rgb) for rgb in (wanted, given))))
     figures = {
@@ -98,19 +95,6 @@ def photo(luminance, output, color_space):
 
 def _lab(rgb):
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)
-
-
-def _luminances(folder, image_size, color_space):
-    if folder is None:
-        photos = [getattr(skimage.data, name)() for name in SKIMAGE_PHOTOS]
-    else:
-        photos = data.find_photos(folder, "all")
-        with contextlib.suppress(FileNotFoundError):
-            photos = data.find_photos(folder, "val")
-    luminances = graph.read_luminances(graph.spread(photos, PHOTOS), image_size, color_space)
-    if not len(luminances):
-        raise ExportError(f"{folder} has no readable photos to prove the file on")
-    return luminances
 
 
 def _psnr(error):

@@ -1,39 +1,35 @@
 """The quantizations of an export: each a function that makes the flatbuffer.
 
-They take TensorFlow's converter, the Keras model, and for int8 the luminances (N, H, W, 1) that
-the activations' ranges are measured on.
+They take TensorFlow's converter, and for int8 a function that gives an iterator of dicts of the
+model's inputs by name, on which the activations' ranges are measured.
 """
 
 import warnings
 
-import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-
-from kerascolor.export import graph
 
 CONVOLUTIONS = ("CONV_2D", "TRANSPOSE_CONV")
 # Operations of a depthwise encoder's two first blocks: depthwise, 1x1, 1x1, depthwise, 1x1.
 DEPTHWISE_STEM = 5
-# Of a convolution's kernel. Smaller ones are those at fine sizes, which make up 1 % of the weights
-# and nearly all of the error of dynamic quantization: in Pix2Pix's photos 34.7 dB PSNR with them,
-# 48 without.
+# Fewest weights of a kernel that dynamic quantization takes. Smaller kernels are those at fine
+# sizes: hardly any of the weights, and nearly all of the error.
 SMALLEST_DYNAMIC_KERNEL = 10_000
 
 
-def none(converter, model, luminances):
+def none(converter, samples):
     """Float32 throughout."""
     return converter.convert()
 
 
-def float16(converter, model, luminances):
+def float16(converter, samples):
     """Weights of 16 bits, which LiteRT expands when it loads them."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     return converter.convert()
 
 
-def dynamic(converter, model, luminances):
+def dynamic(converter, samples):
     """Large kernels of 8 bits; their inputs are quantized as they come, when the model runs.
 
     Those of depthwise convolutions stay in float: XNNPACK takes them in no other way here, and
@@ -55,13 +51,10 @@ def dynamic(converter, model, luminances):
     return bytes(work.quantize().quantized_model)
 
 
-def int8(converter, model, luminances):
+def int8(converter, samples):
     """Weights and activations of 8 bits, but for the operations of `_float_outputs`."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    generator = np.random.default_rng(0)
-    converter.representative_dataset = lambda: (
-        graph.inputs_of(model, luminance[None], generator) for luminance in luminances
-    )
+    converter.representative_dataset = samples
     with warnings.catch_warnings():
         # The debugger runs TensorFlow's own interpreter, which is to be replaced by LiteRT's.
         warnings.filterwarnings("ignore", message="(?s).*tf.lite.Interpreter is deprecated")
@@ -77,13 +70,7 @@ def _float_outputs(content):
 
     Those are the first convolution with what scales its input, and the colour head: the last
     convolution and what follows. The depthwise blocks right behind the first convolution make
-    three quarters of the error in int8, and stay in float with it. For the classifier at
-    256 x 256 and temperature 0.4, the PSNR of all photos, of the worst photo, and float32's time
-    over int8's:
-
-        first convolution, all after the logits      35.9  28.1 dB   2.0
-        the same and the depthwise blocks            42.2  35.7 dB   2.0
-        the same and the logits                      44.1  37.1 dB   1.7
+    most of the error in int8, and cost next to nothing in float, so they stay in float with it.
     """
     interpreter = Interpreter(model_content=content)
     tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}

@@ -8,6 +8,13 @@ The public names are loaded when they are first used (PEP 562): colorizing takes
 """
 
 import importlib
+import os
+
+_ROOT = os.path.dirname(os.path.dirname(__file__))
+# In a clone `train` and `export` lie beside this folder, which hides an installed package from
+# programs that are run there.
+if os.path.isdir(os.path.join(_ROOT, "train", "recipes")):
+    __path__.append(_ROOT)
 
 _HOMES = {
     "Colorizer": "runtime.colorizer",

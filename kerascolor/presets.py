@@ -6,10 +6,12 @@ program that measured them. Nothing here needs TensorFlow.
 
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import pathlib
 import shutil
+import stat
 import zipfile
 
 FOLDER = pathlib.Path(__file__).parent / "weights"
@@ -17,8 +19,19 @@ TABLE = "presets.json"
 SUFFIXES = {"tflite": ".tflite", "weights": ".weights.h5"}
 # Member of the zip archive that stands behind a .tflite file's flatbuffer.
 DESCRIPTION = "kerascolor.json"
-# What a colorizer goes by. Size and digest are the flatbuffer's, which is the file's first part.
-NEEDED = {"color_space", "temperature", "bytes", "sha256"}
+# What a colorizer goes by, with its types. Size and digest are the flatbuffer's, which is the first
+# part of the file.
+NEEDED = {
+    "name": str,
+    "color_space": str,
+    "temperature": (float, int, type(None)),
+    "bytes": int,
+    "sha256": str,
+}
+# A description takes some kilobytes. What claims to be more, or is packed in a way that could be
+# unpacked to any length, is not read.
+ARCHIVE_BYTES, DESCRIPTION_BYTES = 2**21, 2**18
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class PresetError(ValueError):
@@ -42,7 +55,8 @@ class Preset:
         name: What `--model` and `from_preset` take.
         model: Name of its class in `kerascolor.models`.
         files: `PresetFile` by kind, "tflite" or "weights".
-        metrics: Figures by name, such as {"psnr": 23.4}, as `kerascolor.evaluation.evaluate` gives.
+        metrics: Figures by the split of photos that they were measured on, such as
+            {"outside": {"psnr": 23.4}}; the split to go by comes first.
         grey: The same figures of the grey photos themselves.
         training_data: What it was trained on, in a sentence.
         training: How it was trained, in a sentence.
@@ -53,8 +67,8 @@ class Preset:
     name: str
     model: str
     files: dict[str, PresetFile]
-    metrics: dict[str, float]
-    grey: dict[str, float]
+    metrics: dict[str, dict[str, float]]
+    grey: dict[str, dict[str, float]]
     training_data: str
     training: str
     licence: str
@@ -73,7 +87,9 @@ def read(folder=FOLDER):
         return {name: _preset(name, entry) for name, entry in entries.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise PresetError(f"{table} can't be read: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PresetError(f"{table} is damaged: install kerascolor again") from error
 
 
@@ -122,6 +138,19 @@ def path(name, kind, folder=FOLDER):
     if found != file.sha256:
         raise PresetError(f"{place} of preset {name!r} is damaged: install kerascolor again")
     return place
+
+
+def tflite(model):
+    """Path of the .tflite file of a model.
+
+    Args:
+        model: Name of a preset, or path of a .tflite file.
+
+    Raises:
+        PresetError: There is no such preset, or its file is missing or damaged.
+    """
+    model = os.fspath(model)
+    return model if model.lower().endswith(".tflite") else path(model, "tflite")
 
 
 def write(name, *, files, folder=FOLDER, **description):
@@ -174,7 +203,7 @@ def _sha256(place):
 
 
 def describe(tflite):
-    """What a .tflite file of this package says about itself.
+    """What a .tflite file of this package says about itself, checked, for anyone may write one.
 
     Args:
         tflite: The file's path.
@@ -188,24 +217,56 @@ def describe(tflite):
         PresetError: The file is missing, damaged or of another program.
     """
     try:
+        # A pipe would never end.
+        if not stat.S_ISREG(os.stat(tflite).st_mode):
+            raise PresetError(f"{tflite} is not a file")
         with open(tflite, "rb") as file:
             if file.read(8)[4:] != b"TFL3":
                 raise PresetError(f"{tflite} is no .tflite file, or a damaged one")
-            with zipfile.ZipFile(file) as archive:
-                description = json.loads(archive.read(DESCRIPTION))
-            file.seek(0)
-            found = hashlib.sha256(file.read(description["bytes"])).hexdigest()
+            description = _read_description(file)
+            found = _sha256_of(file, description["bytes"])
     except OSError as error:
         raise PresetError(f"{tflite} can't be read: {error.strerror}") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RecursionError, ValueError) as error:
+        if isinstance(error, PresetError):
+            raise
         raise PresetError(
             f"{tflite} is damaged, or was not written by kerascolor.export.tflite"
         ) from error
-    if not isinstance(description, dict) or not set(description) >= NEEDED:
-        raise PresetError(f"{tflite} lacks a part of its description: export it again")
     if found != description["sha256"]:
         raise PresetError(f"{tflite} is damaged: its model is not the one that was written")
     return description
+
+
+def _read_description(file):
+    """The metadata behind the flatbuffer; ValueError or what `zipfile` raises where it has none."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - ARCHIVE_BYTES))
+    with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+        member = archive.getinfo(DESCRIPTION)
+        if member.file_size > DESCRIPTION_BYTES or member.compress_type not in COMPRESSIONS:
+            raise ValueError("more metadata than a description has")
+        description = json.loads(archive.read(member))
+    if not isinstance(description, dict) or not all(
+        isinstance(description.get(name), kind) for name, kind in NEEDED.items()
+    ):
+        raise ValueError("a part of the description is missing or of another type")
+    if not 0 < description["bytes"] <= size:
+        raise ValueError("the model is larger than the file")
+    temperature = description["temperature"]
+    if temperature is not None and not 0 < temperature < 1e6:
+        raise ValueError("the temperature is out of range")
+    return description
+
+
+def _sha256_of(file, size):
+    """Digest of a file's first bytes."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while size > 0 and (block := file.read(min(size, 2**20))):
+        digest.update(block)
+        size -= len(block)
+    return digest.hexdigest()
 
 
 PRESETS = read()

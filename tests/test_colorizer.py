@@ -54,6 +54,13 @@ def test_arrays_give_arrays(toy, dtype, shape, result_shape):
         np.testing.assert_array_equal(result[..., 3], pixels[..., 3])
 
 
+@pytest.mark.parametrize("dtype", ["<u2", ">u2"])
+def test_either_order_of_bytes_is_taken(toy, dtype):
+    deep = ASTRONAUT[:90, :120].astype(np.uint16) * 257
+    result = toy(deep.astype(dtype))
+    np.testing.assert_array_equal(result, toy(deep))
+
+
 @pytest.mark.parametrize(
     ("mode", "result_mode"),
     [
@@ -255,7 +262,9 @@ def test_a_file_that_is_no_photo_is_refused(toy, tmp_path):
         {"temperature": 0},
         {"temperature": -1.0},
         {"temperature": float("nan")},
+        {"temperature": 1e-38},
         {"saturation": -0.1},
+        {"saturation": 1e39},
         {"saturation": float("inf")},
     ],
 )
@@ -312,6 +321,43 @@ def test_a_model_with_another_signature_is_refused(tmp_path):
     write_tflite(path, lambda luminance: {"classes": luminance}, ["luminance"], **description)
     with pytest.raises(presets.PresetError, match="other.tflite.*output is .classes"):
         colorizer.Colorizer(path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
+def test_a_model_that_answers_with_no_colors_is_told(tmp_path, value):
+    import tensorflow as tf
+
+    path = tmp_path / "bad.tflite"
+
+    def colorize(luminance):
+        # Computed, or the converter would fold it.
+        return {"chroma": tf.concat([luminance, value * (luminance + 1)], axis=-1)}
+
+    write_tflite(path, colorize, ["luminance"], color_space="lab", temperature=None)
+    with pytest.raises(presets.PresetError, match=r"bad\.tflite answers with what are no colours"):
+        colorizer.Colorizer(path)(GREY)
+
+
+def test_a_model_with_wrong_shapes_is_refused(tmp_path):
+    path = tmp_path / "other.tflite"
+    for space, channels in (("lab", 3), ("rgb", 2)):
+        write_tflite(
+            path,
+            lambda luminance, n=channels, name="rgb" if space == "rgb" else "chroma": {
+                name: luminance * np.ones(n, np.float32)
+            },
+            ["luminance"],
+            color_space=space,
+            temperature=None,
+        )
+        with pytest.raises(presets.PresetError, match=r"other\.tflite .*shape"):
+            colorizer.Colorizer(path)
+
+
+def test_threads_out_of_range_are_no_damaged_model(toy_tflite):
+    with pytest.raises(ValueError, match="threads is -5") as caught:
+        colorizer.Colorizer(toy_tflite, threads=-5)
+    assert not isinstance(caught.value, presets.PresetError)
 
 
 def test_loading_twice_gives_the_same_colorizer(toy_tflite):

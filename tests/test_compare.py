@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pytest
 
-from kerascolor import models
-from kerascolor.evaluation import pages
-from kerascolor.models import VAE, BinClassifier
+from kerascolor import models, squares
+from kerascolor.evaluation import colorizers, pages
+from kerascolor.models import BinClassifier, ConditionalVAE
 from tools import sheet
-from tools.studies import compare, temperature
+from tools.studies import compare, settings
 
 PHOTOS = pathlib.Path(__file__).parent.parent / "examples" / "photos" / "color"
 SMALL = (16, 16, 16, 16)
@@ -26,7 +26,7 @@ def weights(tmp_path_factory):
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("weights")
     small = {
-        "vae": VAE(widths=SMALL, latent_size=4),
+        "vae": ConditionalVAE(widths=SMALL, latent_size=4),
         "classifier": BinClassifier(widths=SMALL),
     }
     for name, model in small.items():
@@ -48,10 +48,12 @@ def two_photos(tmp_path):
 
 def test_models_and_grey_stand_in_one_table(weights, two_photos):
     loaded = {path: models.load(path) for path in weights.values()}
-    table = compare.compare(loaded, two_photos, "all", None, 64)
+    photos = list(squares.read_all(two_photos, sorted(two_photos.iterdir()), 64))
+    table = compare.compare(loaded, photos, 64)
     assert list(table) == [*weights.values(), "grey"]
     sampled, classified = (table[path] for path in weights.values())
     assert sampled["best_psnr"] >= sampled["single_psnr"]
+    assert 0 < sampled["lpips"] < 1
     assert sampled["spread"] >= sampled["least_spread"] > 0
     assert "best_psnr" not in classified
     size = pathlib.Path(weights["classifier"]).stat().st_size
@@ -133,18 +135,18 @@ def test_a_sheets_hardest_photos_are_those_of_an_evaluation(tmp_path):
         sheet.choose(tmp_path, "all", 2, ["d"], evaluation)
     for text in ("no json", "{}", "[]"):
         evaluation.write_text(text)
-        with pytest.raises(ValueError, match="was not written by evaluate --output"):
+        with pytest.raises(ValueError, match="was not written by kerascolor.evaluation --output"):
             sheet.choose(tmp_path, "all", 2, evaluation=evaluation)
 
 
 def test_a_classifiers_own_settings_give_what_the_model_gives(weights):
     model = models.load(weights["classifier"])
     grey = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1))
-    decoders = temperature.Decoders(model, [(0.9, 1.0), (0.5, 1.0)])
-    results = [colorize("photo", grey) for colorize in decoders.colorizers.values()]
-    expected = compare.evaluate.keras_colorizer(weights["classifier"], 64)(None, grey)
+    decoders = settings.Decoders(model, [(0.9, 1.0), (0.5, 1.0)])
+    results = [colorize("photo", grey) for colorize in decoders.ways.values()]
+    expected = colorizers.of_file(weights["classifier"], 64)(None, grey)
     np.testing.assert_allclose(results[0], expected, atol=1)
-    assert list(decoders.colorizers) == ["0.9, 1", "0.5, 1"]
+    assert list(decoders.ways) == ["0.9, 1", "0.5, 1"]
     saturation = [np.ptp(result, axis=-1).mean() for result in results]
     assert saturation[0] != saturation[1]
 

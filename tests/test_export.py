@@ -11,23 +11,12 @@ import pytest
 import skimage
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from conftest import SMALL_MODELS, SMALL_WIDTHS
 
 import kerascolor
 from kerascolor import export, models, presets
-from kerascolor.export import proof, quantize
-from kerascolor.export.graph import ExportError
+from kerascolor.export import ExportError, proof, quantize
 from kerascolor.models import Autoencoder, BinClassifier
-
-SMALL = (16, 16, 16, 16)
-FAMILY = {
-    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
-    "vae": ("vae", {"widths": SMALL, "latent_size": 8}),
-    "plain vae": ("vae", {"conditional": False, "latent_size": 8}),
-    "unet": ("unet", {"widths": SMALL}),
-    "classic unet": ("unet", {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv"}),
-    "pix2pix": ("pix2pix", {"widths": SMALL, "discriminator_width": 4}),
-    "classifier": ("classifier", {"widths": SMALL}),
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +50,15 @@ def settled(model, size=64):
 @pytest.fixture(scope="module")
 def classifier():
     keras.utils.set_random_seed(0)
-    return settled(BinClassifier(widths=SMALL, temperature=0.5))
+    return settled(BinClassifier(widths=SMALL_WIDTHS, temperature=0.5))
 
 
 @pytest.fixture(scope="module")
 def int8_file(classifier, photos, tmp_path_factory):
     """The classifier in int8."""
     path = tmp_path_factory.mktemp("int8") / "small.tflite"
-    export.tflite(
-        classifier, path, "int8", photos, 64, licence="CC0-1.0", training_data="four photos"
-    )
+    options = export.Options(licence="CC0-1.0", training_data="four photos")
+    export.tflite(classifier, path, "int8", photos, 64, options)
     return path
 
 
@@ -155,7 +143,7 @@ def test_rgb_models_export(autoencoder, tmp_path):
 
 
 def test_noise_is_an_input(tmp_path):
-    model = models.MODELS["vae"](conditional=False, latent_size=8, image_size=32)
+    model = models.VAE(latent_size=8, image_size=32)
     path = tmp_path / "vae.tflite"
     export.tflite(model, path, "dynamic", image_size=32)
     runner = Interpreter(str(path)).get_signature_runner("colorize")
@@ -240,12 +228,22 @@ def test_poor_quality_leaves_no_file(autoencoder, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, value):
+    model = Autoencoder(widths=(4, 4, 4, 4))
+    model.weights[0].assign(np.full(model.weights[0].shape, value))
+    for write in (export.saved_model, export.tflite):
+        with pytest.raises(ExportError, match="of the Autoencoder are not finite: train it again"):
+            write(model, tmp_path / "mine.tflite", image_size=16)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 def test_an_interrupted_export_leaves_what_was_there(autoencoder, tmp_path, monkeypatch, error):
     path = tmp_path / "mine.tflite"
     path.write_bytes(b"an earlier export")
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise error
 
     monkeypatch.setattr("os.replace", interrupted)
@@ -300,7 +298,7 @@ def run(*arguments):
 
 def test_tflite_program(autoencoder, photos, tmp_path):
     models.save_weights(autoencoder, tmp_path / "model.weights.h5")
-    program = ("-m", "kerascolor.export.tflite", "--model", tmp_path / "model.weights.h5")
+    program = ("-m", "kerascolor.export", "--model", tmp_path / "model.weights.h5")
     target = tmp_path / "mine.tflite"
     options = ("--output", target, "--quantization", "int8", "--calibration", photos)
     process = run(*program, *options, "--image_size", 128)
@@ -310,11 +308,9 @@ def test_tflite_program(autoencoder, photos, tmp_path):
 
 
 def test_programs_say_in_one_line_what_is_wrong(tmp_path):
-    process = run(
-        "-m", "kerascolor.export.tflite", "--model", "no", "--output", tmp_path / "a.tflite"
-    )
+    process = run("-m", "kerascolor.export", "--model", "no", "--output", tmp_path / "a.tflite")
     assert process.returncode == 1
-    assert process.stderr.splitlines()[-1].startswith("kerascolor.export.tflite: no preset")
+    assert process.stderr.splitlines()[-1].startswith("kerascolor.export: no preset")
     assert "Traceback" not in process.stderr
 
 
@@ -332,10 +328,10 @@ def test_benchmark_compares_files(int8_file, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quantization", proof.THRESHOLDS)
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", SMALL_MODELS)
 def test_every_model_exports_in_every_mode(name, quantization, photos, tmp_path):
     keras.utils.set_random_seed(0)
-    kind, config = FAMILY[name]
+    kind, config = SMALL_MODELS[name]
     model = settled(models.MODELS[kind](**config))
     description = export.tflite(model, tmp_path / "a.tflite", quantization, photos, 64)
     if quantization == "int8":

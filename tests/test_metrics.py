@@ -1,5 +1,6 @@
 """The figures: known values, bounds, and what makes them better or worse."""
 
+import cv2
 import numpy as np
 import pytest
 import skimage
@@ -103,6 +104,17 @@ def test_lpips_is_a_distance_of_each_photo_in_a_batch(photo, lpips_file):
     assert (distances[1:] > 0.01).all()
     np.testing.assert_allclose(lpips(np.stack([photo] * 3), batch), distances, rtol=1e-4)
     np.testing.assert_allclose(lpips(noisy[None], photo[None]), distances[1:2], rtol=1e-4)
+
+
+def test_lpips_comes_with_its_weights(photo):
+    lpips = metrics.LPIPS()
+    blurred = cv2.GaussianBlur(photo, (0, 0), 3)
+    grey = np.repeat(photo[..., 1:2], 3, -1)
+    shifted = np.roll(photo, 1, axis=1)
+    distances = lpips(np.stack([photo, shifted, grey, blurred]), photo[None])
+    assert distances[0] == 0
+    # Eyes hardly see a shift by one pixel, and see a blur at once.
+    assert 0.001 < distances[1] < distances[2] < distances[3] < 1
 
 
 def test_lpips_sees_alexnets_strides_and_padding(lpips_file):

@@ -17,27 +17,9 @@ ORIGINAL = skimage.data.astronaut()[::4, ::4]
 GREY = evaluate.remove_color(ORIGINAL)
 
 
-@pytest.fixture
-def lpips_weights(tmp_path):
-    """A file of random LPIPS weights."""
-    generator = np.random.default_rng(0)
-    channels = (3, 64, 192, 384, 256, 256)
-    sizes = (11, 5, 3, 3, 3)
-    arrays = {}
-    for n, (size, before, after) in enumerate(
-        zip(sizes, channels[:-1], channels[1:], strict=True), 1
-    ):
-        arrays[f"conv{n}/kernel"] = generator.normal(size=(size, size, before, after)) * 0.02
-        arrays[f"conv{n}/bias"] = np.zeros(after)
-        arrays[f"linear{n}/weight"] = generator.random(after)
-    path = tmp_path / "lpips.npz"
-    np.savez(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
-    return path
-
-
-@pytest.mark.parametrize("kind", degradations.KINDS)
+@pytest.mark.parametrize("kind", degradations.DEGRADATIONS)
 def test_each_kind_changes_the_photo_and_only_the_border_its_size(kind):
-    degraded = degradations.KINDS[kind](GREY, np.random.default_rng(0))
+    degraded = degradations.DEGRADATIONS[kind](GREY, np.random.default_rng(0))
     assert degraded.dtype == np.uint8
     assert (degraded.shape[:2] != GREY.shape) == (kind == "border")
     inside = degradations.without_border(degraded, GREY)
@@ -48,7 +30,7 @@ def test_each_kind_changes_the_photo_and_only_the_border_its_size(kind):
 
 
 def test_the_same_degradation_is_the_same_again():
-    for degrade in degradations.KINDS.values():
+    for degrade in degradations.DEGRADATIONS.values():
         first, second = (degrade(GREY, np.random.default_rng(3)) for _ in range(2))
         np.testing.assert_array_equal(first, second)
 
@@ -93,12 +75,12 @@ def test_squares_are_put_together_again():
         ("panoramas", ["squares", "wide cuts, 3:1", "tall rows, 1:3", "grey"]),
     ],
 )
-def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights, tmp_path):
+def test_the_program_writes_its_table(program, kinds, toy_tflite, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"<!-- {program} -->\n<!-- end of {program} -->\n")
     command = [sys.executable, "-m", f"tools.studies.{program}", f"--model={toy_tflite}"]
-    command += [f"--photos={PHOTOS}", "--split=all", "--every=6", "--image_size=96"]
-    command += [f"--lpips_weights={lpips_weights}", f"--page={page}"]
+    command += [f"--photos={PHOTOS}", "--split=all", "--limit=3", "--image_size=96"]
+    command += [f"--page={page}"]
     command += ["--lengths=3"] if program == "panoramas" else []
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -110,9 +92,8 @@ def test_the_program_writes_its_table(program, kinds, toy_tflite, lpips_weights,
 
 
 @pytest.mark.parametrize("program", ["robustness", "panoramas"])
-def test_missing_photos_are_one_clear_line(program, lpips_weights, tmp_path):
+def test_missing_photos_are_one_clear_line(program, tmp_path):
     command = [sys.executable, "-m", f"tools.studies.{program}", f"--photos={tmp_path / 'no'}"]
-    command += [f"--lpips_weights={lpips_weights}"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "is not a folder" in done.stderr

@@ -8,14 +8,11 @@ this program needs PyTorch:
 """
 
 import numpy as np
-from absl import app, flags
+from absl import flags
 
-from kerascolor import efficientnet_lite
+from kerascolor import efficientnet_lite, program
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("state_dict", None, "PyTorch file to read.", required=True)
-flags.DEFINE_enum("encoder", None, list(efficientnet_lite.VARIANTS), "Variant.", required=True)
-flags.DEFINE_string("output", None, "npz file to write.", required=True)
 
 # PyTorch's names of a batch normalization's weights, in Keras's order and names.
 BATCH_NORM = {
@@ -77,5 +74,11 @@ def main(_):
     print(f"{FLAGS.output}: {len(arrays)} arrays, a complete {FLAGS.encoder}")
 
 
+def define_flags():
+    flags.DEFINE_string("state_dict", None, "PyTorch file to read.", required=True)
+    flags.DEFINE_enum("encoder", None, list(efficientnet_lite.VARIANTS), "Variant.", required=True)
+    flags.DEFINE_string("output", None, "npz file to write.", required=True)
+
+
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main, define_flags)

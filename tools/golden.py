@@ -4,24 +4,21 @@
     python -m tools.golden classifier vae       # of these
 
 NAME.npz holds the inputs and the output by the names of the file's signature, all float32, and
-`tflite_sha256` of the file that they belong to. To be run again whenever a preset's file changes.
+`tflite_sha256` of the file that they belong to. Run this again whenever a preset's file changes.
 """
 
 import hashlib
 import pathlib
-import sys
 
 import numpy as np
 import skimage
-from absl import app, flags
+from absl import flags
 from ai_edge_litert.interpreter import Interpreter
 
-from kerascolor import presets
-from kerascolor.runtime import resample
+from kerascolor import presets, program
+from kerascolor.runtime import resample, signature
 
 FLAGS = flags.FLAGS
-
-flags.DEFINE_string("output", "docs/golden", "Folder to write NAME.npz to.")
 
 # Steps of what is stored, so that it compresses well. Those of the output, 0.11 of a* or b*, are
 # far below what CPUs differ by; the luminance is fed as it is stored.
@@ -46,13 +43,9 @@ def golden(tflite):
     description = presets.describe(tflite)
     details = _runner(tflite).get_input_details()
     shapes = {name: tuple(detail["shape"]) for name, detail in details.items()}
-    inputs = {"luminance": _luminance(shapes["luminance"], description["color_space"])}
-    if "temperature" in shapes:
-        inputs["temperature"] = np.array([description["temperature"]], np.float32)
-    if "noise" in shapes:
-        # Not zeros, so that an app that forgets it is found out.
-        noise = np.random.default_rng(0).standard_normal(shapes["noise"])
-        inputs["noise"] = noise.astype(np.float32)
+    luminance = _luminance(shapes[signature.LUMINANCE], description["color_space"])
+    # Drawn and not neutral, so that an app that forgets an input is found out.
+    inputs = signature.feed(shapes, luminance, description, np.random.default_rng(0))
     return inputs, run(tflite, inputs)
 
 
@@ -86,7 +79,7 @@ def sha256(path):
 def _runner(tflite):
     interpreter = Interpreter(str(tflite), num_threads=1)
     interpreter.allocate_tensors()
-    return interpreter.get_signature_runner("colorize")
+    return interpreter.get_signature_runner(signature.NAME)
 
 
 def _luminance(shape, color_space):
@@ -100,14 +93,15 @@ def _rounded(values, steps):
 
 
 def main(arguments):
-    try:
-        for name in arguments[1:] or sorted(presets.read()):
-            path = pathlib.Path(FLAGS.output, f"{name}.npz")
-            write(presets.path(name, "tflite"), path)
-            print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
-    except (presets.PresetError, OSError) as error:
-        sys.exit(f"tools.golden: {error}")
+    for name in arguments[1:] or sorted(presets.read()):
+        path = pathlib.Path(FLAGS.output, f"{name}.npz")
+        write(presets.path(name, "tflite"), path)
+        print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def define_flags():
+    flags.DEFINE_string("output", "docs/golden", "Folder to write NAME.npz to.")
 
 
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main, define_flags)

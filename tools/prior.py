@@ -4,24 +4,20 @@ Writes one frequency a line, in the order of `bins.CENTERS`, as Zhang et al. (20
 do: counted over a training set, then smoothed by a Gaussian of 5 units of a and b.
 """
 
-import os
 import pathlib
-import sys
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import cv2
 import numpy as np
-from absl import app, flags
+from absl import flags
 from tqdm import tqdm
 
-from kerascolor import bins, color, data
+from kerascolor import bins, color, data, program
 
 FLAGS = flags.FLAGS
 
-SIGMA = 5.0  # Of the smoothing Gaussian, in units of a and b (Zhang et al., section 2.2).
+SIGMA = 5.0  # Deviation of the smoothing Gaussian, in units of a and b (Zhang et al., section 2.2).
 RAREST = 1e-8  # Least frequency, so that its inverse exists.
-SHORT_SIDE = 64  # Of the photos, in pixels: plenty for the share of each colour.
+SHORT_SIDE = 64  # Pixels of a photo's short side: plenty for the share of each colour.
 
 
 def encode(chroma):
@@ -79,21 +75,16 @@ def prior(folder, split):
 
 def main(_):
     output = pathlib.Path(FLAGS.output or pathlib.Path(bins.__file__).with_name("bins_prior.csv"))
-    try:
-        frequency, count = prior(FLAGS.photos, FLAGS.split)
-        output.write_text("".join(f"{value:.6e}\n" for value in frequency))
-    except (OSError, ValueError) as error:
-        sys.exit(f"tools.prior: {error}")
+    frequency, count = prior(FLAGS.photos, FLAGS.split)
+    output.write_text("".join(f"{value:.6e}\n" for value in frequency))
     print(f"{output}: how often {bins.COUNT} bins occur in {count} photos")
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("photos", None, "Folder of colour photos.", required=True)
-    flags.DEFINE_enum("split", "train", ["train", "val", "all"], "Which of its photos count.")
+    flags.DEFINE_string("split", "train", "Which of its photos count.")
     flags.DEFINE_string("output", None, "CSV file; the package's own one if not given.")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

@@ -6,7 +6,8 @@ import os
 import pathlib
 import tempfile
 
-from kerascolor import photo
+from kerascolor import atomic, photo
+from kerascolor.batch import names
 from kerascolor.batch.settings import BatchError
 
 
@@ -18,23 +19,42 @@ class Job:
         source: The photo's path.
         target: Path of the file to write.
         samples: How many colorizations it gets, as NAME-1 and so on; None for one, as NAME.
+        compare: Whether it gets a sheet of the photo in grey and in colour, NAME-compare, as
+            samples always do, NAME-samples.
+        folder: The `atomic.identity` of the target's folder, once it is made.
     """
 
     source: pathlib.Path
     target: pathlib.Path
     samples: int | None = None
+    compare: bool = False
+    folder: tuple[int, int] | None = None
+
+    @property
+    def results(self):
+        """Paths of the photo's colorizations."""
+        if not self.samples:
+            return [self.target]
+        return [self._beside(str(n)) for n in range(1, self.samples + 1)]
+
+    @property
+    def sheet(self):
+        """Path of the sheet to choose from, or None."""
+        if self.samples:
+            return self._beside("samples")
+        return self._beside("compare") if self.compare else None
 
     @property
     def targets(self):
         """Paths of the files to write."""
-        if not self.samples:
-            return [self.target]
-        stem = self.target.stem
-        return [self.target.with_stem(f"{stem}-{n}") for n in range(1, self.samples + 1)]
+        return [*self.results, *([self.sheet] if self.sheet else [])]
 
     def is_done(self):
         """Whether the files are there."""
         return all(map(os.path.isfile, self.targets))
+
+    def _beside(self, ending):
+        return self.target.with_stem(f"{self.target.stem}-{ending}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,82 +75,105 @@ class Result:
         seconds: How long it took.
         size: Its width and height.
         left_out: How many pages of its file are not colorized.
+        had_colors: Whether it was in colour already.
+        is_kept: Whether it is not colorized for that reason.
     """
 
     reason: str | None = None
     seconds: float | None = None
     size: tuple[int, int] | None = None
     left_out: int = 0
+    had_colors: bool = False
+    is_kept: bool = False
 
 
-def find_jobs(inputs, output, samples=None):
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What there is to do.
+
+    Args:
+        jobs: A `Job` for each photo.
+        failures: A `Failure` for each input that is no photo and has none in it.
+        passed_over: Paths of the files in folders that are no photos by their extension.
+    """
+
+    jobs: list[Job]
+    failures: list[Failure]
+    passed_over: list[pathlib.Path]
+
+
+def find_jobs(inputs, output, samples=None, compare=False):
     """Finds the photos, and where each one goes.
 
     Args:
         inputs: Files, folders and patterns.
         output: A file for one photo, or a folder: one that exists, ends in a slash, has no
             extension, or is for several photos.
-        samples: See `Job`.
+        samples, compare: See `Job`.
 
     Returns:
-        Jobs, and a `Failure` for each input that is no photo and has none in it.
+        `Found`.
 
     Raises:
         BatchError: The output does not suit the inputs, or is one of them.
     """
     if not output:
         raise BatchError("is empty: name a file or a folder", "output")
-    found, failures = _find_photos(inputs, output)
+    pairs, found = _find_photos(inputs, output)
     output_path = pathlib.Path(output)
     is_folder = os.path.isdir(output) or output.endswith(("/", os.sep)) or not output_path.suffix
-    if len(inputs) == 1 and not os.path.isdir(inputs[0]) and not is_folder and len(found) < 2:
-        jobs = [Job(source, output_path) for source, _ in found]
+    if len(inputs) == 1 and not os.path.isdir(inputs[0]) and not is_folder and len(pairs) < 2:
+        targets = [(source, output_path) for source, _ in pairs]
         if output_path.suffix.lower() not in photo.FORMATS:
             extensions = ", ".join(photo.FORMATS)
             raise BatchError(f"{photo.printable(output)} ends in none of {extensions}", "output")
     else:
-        jobs = [Job(source, output_path / relative) for source, relative in found]
-        for job in jobs:
-            if job.source.suffix.lower() not in photo.FORMATS:
-                extensions = ", ".join(photo.FORMATS)
-                reason = f"not a photo by its extension; they are {extensions}"
-                failures.append(Failure(job.source, reason))
-        jobs = [job for job in jobs if job.source.suffix.lower() in photo.FORMATS]
-    jobs = _distinct([dataclasses.replace(job, samples=samples) for job in jobs])
-    _check_targets(jobs)
-    return jobs, failures
+        pairs = [pair for pair in pairs if _is_photo(pair[0], found.failures)]
+        targets = [(path, output_path / name) for path, name in names.distinct(pairs)]
+    found.jobs.extend(Job(path, target, samples, compare) for path, target in targets)
+    _check_targets(found.jobs)
+    return found
+
+
+def _is_photo(path, failures):
+    """Whether a file is a photo by its extension; if not, it is one of the failures."""
+    if path.suffix.lower() in photo.FORMATS:
+        return True
+    extensions = ", ".join(photo.FORMATS)
+    failures.append(Failure(path, f"not a photo by its extension; they are {extensions}"))
+    return False
 
 
 def _find_photos(inputs, output):
-    """Photos as (path, path below the output's folder), and `Failure`s of inputs without any."""
-    found, failures = [], []
+    """Photos as (path, the folder that they were found in), and what else was `Found`."""
+    pairs, found = [], Found([], [], [])
     for text in inputs:
         is_pattern = glob.has_magic(text) and not os.path.lexists(text)
         paths = sorted(glob.glob(text, recursive=True)) if is_pattern else [text]
         if not paths:
-            failures.append(Failure(text, "no photo matches this pattern"))
+            found.failures.append(Failure(text, "no photo matches this pattern"))
             continue
         if not os.path.lexists(paths[0]):
-            failures.append(Failure(text, "no such file or folder"))
+            found.failures.append(Failure(text, "no such file or folder"))
             continue
         for path in map(pathlib.Path, paths):
             if not path.is_dir():
-                found.append((path, pathlib.Path(path.name)))
+                pairs.append((path, path.parent))
                 continue
-            inside = list(_walk(path, output, failures))
-            found += inside
+            inside = list(_walk(path, output, found))
+            pairs += [(file, path) for file in inside]
             if not inside and not is_pattern:
-                failures.append(Failure(path, "no photos in this folder"))
-    return found, failures
+                found.failures.append(Failure(path, "no photos in this folder"))
+    return pairs, found
 
 
-def _walk(folder, output, failures):
+def _walk(folder, output, found):
     """Yields a folder's photos, but no hidden ones, nor those in an output folder inside it."""
 
     def fail(error):
-        failures.append(Failure(error.filename, f"can't be read: {error.strerror}"))
+        found.failures.append(Failure(error.filename, f"can't be read: {error.strerror}"))
 
-    for place, folders, names in os.walk(folder, onerror=fail):
+    for place, folders, files in os.walk(folder, onerror=fail):
         place = pathlib.Path(place)
         folders[:] = sorted(
             name
@@ -138,62 +181,52 @@ def _walk(folder, output, failures):
             if not name.startswith(".")
             and not (os.path.isdir(output) and os.path.samefile(place / name, output))
         )
-        for name in sorted(names):
+        for name in sorted(name for name in files if not name.startswith(".")):
             path = place / name
-            if not name.startswith(".") and path.suffix.lower() in photo.FORMATS:
-                yield path, path.relative_to(folder)
-
-
-def _distinct(jobs):
-    """The jobs, without those for a photo that was named twice.
-
-    Raises:
-        BatchError: Two photos would become the same file.
-    """
-    by_target = {}
-    for job in jobs:
-        other = by_target.setdefault(job.target, job)
-        if other.source != job.source and _identity(other.source) != _identity(job.source):
-            raise BatchError(
-                f"{photo.printable(other.source)} and {photo.printable(job.source)} would both "
-                f"become {photo.printable(job.target)}: give them different outputs"
-            )
-    return list(by_target.values())
+            if path.suffix.lower() in photo.FORMATS:
+                yield path
+            else:
+                found.passed_over.append(path)
 
 
 def _check_targets(jobs):
-    """Raises BatchError where a target is one of the inputs, by whatever name."""
-    inputs = {_identity(job.source) for job in jobs} - {None}
-    for target in (target for job in jobs for target in job.targets):
-        if _identity(target) in inputs:
+    """Raises BatchError where a target is one of the inputs, by whatever name, or is so twice."""
+    inputs = {names.identity(job.source) for job in jobs} - {None}
+    by_target = {}
+    pairs = [(target, job) for job in jobs for target in job.targets]
+    for target, job in pairs:
+        if names.identity(target) in inputs:
             raise BatchError(
                 f"{photo.printable(target)} is an input, and inputs are never overwritten: "
                 "choose another",
                 "output",
             )
-
-
-def _identity(path):
-    """What tells a file from all others, or None where there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        other = by_target.setdefault(target, job)
+        if other is not job:
+            raise BatchError(
+                f"{photo.printable(other.source)} and {photo.printable(job.source)} would both "
+                f"become {photo.printable(target)}: give them different outputs"
+            )
 
 
 def make_folders(jobs):
     """Makes the folders that the jobs write into.
 
     Returns:
-        The jobs whose folder can be written into, and a `Failure` for each of the others.
+        The jobs whose folder can be written into, with its identity, and a `Failure` for each of
+        the others.
 
     Raises:
         BatchError: None can.
     """
     folders = sorted({job.target.parent for job in jobs})
     reasons = {folder: _make_folder(folder) for folder in folders}
-    possible = [job for job in jobs if reasons[job.target.parent] is None]
+    made = {folder: atomic.identity(folder) for folder in folders if reasons[folder] is None}
+    possible = [
+        dataclasses.replace(job, folder=made[job.target.parent])
+        for job in jobs
+        if job.target.parent in made
+    ]
     if jobs and not possible:
         raise BatchError(next(iter(reasons.values())))
     failures = [

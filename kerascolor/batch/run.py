@@ -3,7 +3,9 @@
 import contextlib
 import os
 
+from kerascolor import presets
 from kerascolor.atomic import remove_stale
+from kerascolor.batch import marks
 from kerascolor.batch.jobs import find_jobs, make_folders
 from kerascolor.batch.pool import Pool
 from kerascolor.batch.report import Report
@@ -37,20 +39,28 @@ def colorize(inputs, output, settings=None, batch=None):
     if batch.report and not os.fspath(batch.report).endswith(".jsonl"):
         # It might be a photo, to which lines would be added.
         raise BatchError(f"{printable(batch.report)} does not end in .jsonl", "report")
-    jobs, failures = find_jobs(inputs, output, settings.samples)
-    skipped = {job for job in jobs if not batch.overwrite and job.is_done()}
-    pending = [job for job in jobs if job not in skipped]
+    # First of all, for a model that does not exist is told even where all is skipped.
+    said = marks.values(settings, presets.describe(presets.tflite(settings.model)))
+    found = find_jobs(inputs, output, settings.samples, settings.compare)
+    failures = found.failures
+    skipped = {job for job in found.jobs if not batch.overwrite and job.is_done()}
+    pending = [job for job in found.jobs if job not in skipped]
+    folders = {job.target.parent for job in found.jobs}
     with contextlib.ExitStack() as stack:
+        # At the very end, when the workers are gone for certain, whatever ends this.
+        stack.callback(remove_stale, folders)
         if pending:
             worker = stack.enter_context(_worker(settings, batch, len(pending)))
             pending, impossible = make_folders(pending)
             failures += impossible
-        report = stack.enter_context(Report(len(failures) + len(pending), output, batch.report))
+        report = stack.enter_context(Report(len(failures) + len(pending), said, batch.report))
+        for path in found.passed_over:
+            report.passed_over(path)
         for job in sorted(skipped, key=lambda job: job.source):
-            report.skipped(job)
+            report.skipped(job, marks.read(job.results[0]))
         for failure in failures:
             report.failed(failure)
-        folders = {job.target.parent for job in jobs}
+        # What a run that was killed has left.
         remove_stale(folders)
         is_interrupted = False
         try:
@@ -58,9 +68,7 @@ def colorize(inputs, output, settings=None, batch=None):
                 report.result(job, result)
         except KeyboardInterrupt:
             is_interrupted = True
-    # Once more, now that a killed run's workers are gone for certain, and ours.
-    remove_stale(folders)
-    return report.summary(is_interrupted)
+    return report.summary(output, is_interrupted)
 
 
 def _worker(settings, batch, photos):

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from kerascolor.runtime import limits
+
 
 class BatchError(ValueError):
     """What is asked for can't be begun as it stands, and why, in one line.
@@ -27,10 +29,20 @@ class Settings:
     Args:
         model: Name of a preset, or path of a .tflite file.
         temperature: See `Colorizer.__call__`; for samples `Colorizer.sample`. None for the default.
-        saturation: Factor of the chroma, 0 or more.
+        saturation: Factor of the chroma.
         samples: How many different colorizations each photo gets, as NAME-1 and so on; None for the
             likeliest alone, as NAME.
         seed: Decides the samples: a whole number of 0 or more.
+        compare: Whether each photo also gets a sheet of the photo in grey and in colour, as
+            NAME-compare. Samples always get one, as NAME-samples.
+        keep_color: Whether photos that are in colour already are passed over.
+        damaged: Whether damaged photos are colorized as far as they can be read.
+        max_megapixels: A photo of more millions of pixels is refused. Each takes up to 9 bytes of
+            memory a pixel.
+        mark: Whether results say in their metadata that their colours were added, and how.
+
+    Raises:
+        BatchError: A number is out of the range that `runtime.limits` has for it.
     """
 
     model: str = "classifier"
@@ -38,6 +50,14 @@ class Settings:
     saturation: float = 1.0
     samples: int | None = None
     seed: int = 0
+    compare: bool = False
+    keep_color: bool = False
+    damaged: bool = False
+    max_megapixels: int = 300
+    mark: bool = True
+
+    def __post_init__(self):
+        _check(self, "temperature", "saturation", "samples", "seed", "max_megapixels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,3 +76,15 @@ class BatchSettings:
     workers: int | None = None
     overwrite: bool = False
     report: str | None = None
+
+    def __post_init__(self):
+        _check(self, "threads", "workers")
+
+
+def _check(settings, *names):
+    """Raises BatchError where a field is out of its range."""
+    for name in names:
+        try:
+            limits.check(name, getattr(settings, name))
+        except ValueError as error:
+            raise BatchError(str(error).removeprefix(f"{name} "), name) from error

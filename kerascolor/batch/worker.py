@@ -2,14 +2,16 @@
 
 import contextlib
 import ctypes
+import dataclasses
 import time
 
 import cv2
 
 from kerascolor import photo
+from kerascolor.batch import marks, sheet
 from kerascolor.batch.jobs import Result
 from kerascolor.batch.settings import BatchError
-from kerascolor.runtime import colorizer, render
+from kerascolor.runtime import colorizer, prepare, render
 
 # glibc's settings for `mallopt`, and what they are set to: free memory below so many bytes is kept
 # for the next photo. Were it given back and taken again, its pages would cost as much as the
@@ -55,10 +57,8 @@ class Worker:
     def colorize(self, job):
         """The `Result` of a job."""
         started = time.perf_counter()
-        seen = []
         try:
-            for index, target in enumerate(job.targets):
-                written = photo.write_pages(self._pages(job, index, seen), target)
+            result = self._write(job)
         except photo.PhotoError as error:
             return Result(str(error).removeprefix(f"{photo.printable(job.source)}: "))
         except MemoryError:
@@ -67,20 +67,47 @@ class Worker:
             # Nobody is there to see to it, and the other photos have to go on.
             detail = " ".join(str(error).split()) or type(error).__name__
             return Result(f"can't be colorized: {detail}")
-        pages, size = seen[0]
-        return Result(None, time.perf_counter() - started, size, pages - written)
+        return dataclasses.replace(result, seconds=time.perf_counter() - started)
 
-    def _pages(self, job, index, seen):
-        """Yields each page in colour, and notes how many there are and its width and height."""
+    def _write(self, job):
+        """Writes a job's files, and gives its `Result`."""
+        first = _FirstPage()
+        for index, target in enumerate(job.results):
+            try:
+                written = photo.write_pages(self._pages(job, index, first), target, job.folder)
+            except _InColor:
+                return Result(size=first.size, had_colors=True, is_kept=True)
+        if job.sheet:
+            picture = sheet.sheet(first.small, first.fields, self._settings.saturation)
+            photo.write_pages([self._mark(picture, None)], job.sheet, job.folder)
+        return Result(None, None, first.size, first.pages - written, first.had_colors)
+
+    def _pages(self, job, index, first):
+        """Yields each page in colour, and notes what is wanted of the first."""
         is_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
-        for page in photo.read_pages(job.source):
-            height, width = page.pixels.shape[:2]
-            seen.append((page.pages, (width, height)))
+        settings, threads = self._settings, self._colorizer.threads
+        max_pixels = settings.max_megapixels * 10**6
+        pages = photo.read_pages(job.source, damaged=settings.damaged, max_pixels=max_pixels)
+        for number, page in enumerate(pages):
+            if first.size is None:
+                first.note(page, job.sheet)
+            if first.had_colors and settings.keep_color:
+                raise _InColor
             prepared = self._colorizer.prepare(page)
             field = self._predict(prepared, index)
+            if not number:
+                first.fields.append(field)
             join = render.render_planes if is_jpeg and render.has_planes(page) else render.render
-            threads = self._colorizer.threads
-            yield join(field, page, self._settings.saturation, threads, prepared.small)
+            result = join(field, page, settings.saturation, threads, prepared.small)
+            yield self._mark(result, index if settings.samples else None)
+            # Otherwise they would stay in memory while the next one is read.
+            del page, prepared, result
+
+    def _mark(self, picture, sample):
+        if not self._settings.mark:
+            return picture
+        said = marks.values(self._settings, self._colorizer.description, sample)
+        return marks.mark(picture, said)
 
     def _predict(self, prepared, index):
         """The `ChromaField` of a photo, or of the sample of this index."""
@@ -89,6 +116,24 @@ class Worker:
             return self._colorizer.predict(prepared, temperature)
         temperature = 1.0 if temperature is None else temperature
         return self._colorizer.draw(prepared, index, temperature, self._settings.seed)
+
+
+class _InColor(Exception):
+    """A photo is in colour already, and is to be kept."""
+
+
+class _FirstPage:
+    """What is told of a photo and shown on its sheet, noted while its first page is at hand."""
+
+    def __init__(self):
+        self.size = self.pages = self.had_colors = self.small = None
+        self.fields = []
+
+    def note(self, page, is_shown):
+        """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
+        self.size, self.pages = page.pixels.shape[1::-1], page.pages
+        self.had_colors = prepare.has_colors(page)
+        self.small = sheet.small(page) if is_shown else None
 
 
 def _keep_memory():

@@ -1,13 +1,14 @@
 """`kerascolor colorize`: photo files in colour."""
 
 import dataclasses
-import sys
 
 from kerascolor import terminal
-from kerascolor.commands import numbers
 
 SUMMARY = "give photos their colours"
 DESCRIPTION = "Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size."
+
+# How many kinds of settings the last line tells.
+MOST_KINDS = 3
 
 
 def add_arguments(parser):
@@ -18,17 +19,19 @@ def add_arguments(parser):
         help="photo, folder (searched recursively, except for hidden files), or pattern",
     )
     parser.add_argument(
+        "-o",
         "--output",
         metavar="PATH",
         required=True,
         help="file for one photo, whose extension decides the format; else a folder, which is made "
         "if need be, and where a folder's tree is kept",
     )
-    _add_settings(parser.add_argument_group("colours"))
+    _add_colors(parser.add_argument_group("colours"))
+    _add_photos(parser.add_argument_group("photos and results"))
     _add_batch_settings(parser.add_argument_group("the run"))
 
 
-def _add_settings(group):
+def _add_colors(group):
     group.add_argument(
         "--model",
         metavar="NAME|FILE.tflite",
@@ -36,37 +39,71 @@ def _add_settings(group):
     )
     group.add_argument(
         "--temperature",
-        type=numbers.positive,
+        type=float,
         help="with a classifier: towards 0 each spot takes its likeliest colour, towards 1 and "
         "above the mean of all likely ones (default: the model's own); with --samples: factor of "
         "their differences (default: 1)",
     )
     group.add_argument(
         "--saturation",
-        type=numbers.not_negative,
+        type=float,
         default=1.0,
         help="factor of the colours' strength; it adds no information (default: %(default)s)",
     )
     group.add_argument(
         "--samples",
-        type=numbers.count,
+        type=int,
         metavar="N",
-        help="colorize each photo in N different ways, as NAME-1 to NAME-N, by a VAE",
+        help="colorize each photo in N different ways, as NAME-1 to NAME-N, by a VAE, with a sheet "
+        "of them all, NAME-samples, to choose from",
     )
     group.add_argument(
         "--seed",
-        type=numbers.seed,
+        type=int,
         help="decides the --samples: the same one gives the same colours (default: 0)",
+    )
+
+
+def _add_photos(group):
+    group.add_argument(
+        "--compare",
+        action="store_true",
+        help="also write the grey photo and the one in colour side by side, as NAME-compare",
+    )
+    group.add_argument(
+        "--keep-color",
+        action="store_true",
+        help="pass over photos that are in colour already; a single tint, such as sepia, is none",
+    )
+    group.add_argument(
+        "--damaged",
+        action="store_true",
+        help="colorize damaged photos, too, as far as they can be read",
+    )
+    group.add_argument(
+        "--max-megapixels",
+        type=int,
+        metavar="N",
+        default=300,
+        help="refuse larger photos (default: %(default)s); each takes up to 9 bytes of memory a "
+        "pixel, as 1000 megapixels take 9 GB",
+    )
+    group.add_argument(
+        "--no-mark",
+        dest="mark",
+        action="store_false",
+        help="do not say in the results' metadata (XMP and EXIF Software) that their colours were "
+        "added, by which model and settings",
     )
 
 
 def _add_batch_settings(group):
     group.add_argument(
-        "--threads", type=numbers.count, metavar="N", help="processor cores to use (default: all)"
+        "--threads", type=int, metavar="N", help="processor cores to use (default: all)"
     )
     group.add_argument(
         "--workers",
-        type=numbers.count,
+        type=int,
         metavar="N",
         help="photos to work on at a time, each in a process of its own that takes memory for it "
         "(default: one for each core)",
@@ -74,14 +111,14 @@ def _add_batch_settings(group):
     group.add_argument(
         "--overwrite",
         action="store_true",
-        help="colorize photos whose output exists too; without it they are skipped, whatever "
-        "settings they were made with",
+        help="colorize photos whose output exists too; without it they are skipped, and the last "
+        "line tells which settings they were made with",
     )
     group.add_argument(
         "--report",
         metavar="FILE.jsonl",
-        help="add a line of JSON for each photo: input, output, status, seconds, size (width and "
-        "height), and the reason why it failed, was skipped, or lost pages",
+        help="add a line of JSON for each file: input, output, status, seconds, size (width and "
+        "height), model, settings, and the reason why it failed, was skipped, or lost pages",
     )
 
 
@@ -104,7 +141,7 @@ def run(arguments):
             )
     except batch.BatchError as error:
         flag = f"--{error.argument.replace('_', '-')}: " if error.argument else ""
-        terminal.say(f"kerascolor: {flag}{error.reason}", sys.stderr)
+        terminal.complain(f"kerascolor: {flag}{error.reason}")
         return 2
     terminal.say(_tell(summary))
     return summary.status
@@ -120,11 +157,45 @@ def _tell(summary):
     """The last line."""
     from kerascolor.photo import printable
 
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in summary.counts.items())
+    notes = {"colorized": _colors_note(summary), "skipped": _settings_note(summary)}
+    counts = [f"{n} {outcome}{notes.get(outcome, '')}" for outcome, n in summary.counts.items()]
+    if summary.kept:
+        counts.append(f"{summary.kept} kept in colour")
+    line = ", ".join(counts)
     if summary.left is not None:
-        return f"interrupted: {counts}, {summary.left} left; start again to go on"
+        return f"interrupted: {line}, {summary.left} left; start again to go on"
     if summary.output is not None:
-        return f"{counts}: see {printable(summary.output)}"
-    if summary.counts["skipped"]:
-        return f"{counts}: what is skipped exists already; --overwrite colorizes it again"
-    return counts
+        line += f": see {printable(summary.output)}"
+    elif summary.counts["skipped"] and not summary.made_with:
+        line += ": what is skipped exists already; --overwrite colorizes it again"
+    if summary.passed_over:
+        kinds = (f"{kind or 'no extension'} {n}" for kind, n in summary.passed_over.items())
+        line += f"; {sum(summary.passed_over.values())} passed over: {', '.join(kinds)}"
+    return line
+
+
+def _colors_note(summary):
+    if not summary.had_colors:
+        return ""
+    return f" ({summary.had_colors} in colour already; --keep-color passes such photos over)"
+
+
+def _settings_note(summary):
+    if not summary.made_with:
+        return ""
+    kinds = [
+        ("" if len(summary.made_with) == 1 else f"{count} ")
+        + "made with "
+        + " ".join(_flag(name, value) for name, value in made)
+        for made, count in summary.made_with.items()
+    ]
+    if len(kinds) > MOST_KINDS:
+        kinds[MOST_KINDS - 1 :] = ["others with other settings"]
+    return f" ({', '.join(kinds)}; --overwrite makes them again)"
+
+
+def _flag(name, value):
+    """A setting, as `marks` names it, as a flag."""
+    if name == "model_sha256":
+        return "another file of that --model"
+    return f"the default --{name}" if value is None else f"--{name} {value}"

@@ -1,17 +1,15 @@
 """`kerascolor models`: the pretrained models, or what a file is."""
 
-from kerascolor import presets, terminal
+import hashlib
+import os
+
+from kerascolor import figures, presets, terminal
 
 SUMMARY = "list the pretrained models"
 DESCRIPTION = "Lists the pretrained models, with their size, figures and licence."
 
 # What it tells of a preset, and of the grey photo.
-FIGURES = {
-    "psnr": "PSNR {:.2f} dB ({:.2f})",
-    "lpips": "LPIPS {:.3f} ({:.3f})",
-    "auc": "AuC {:.2f} % ({:.2f})",
-    "colorfulness": "colourfulness {:.1f} ({:.1f})",
-}
+SHOWN = ("psnr", "lpips", "auc", "colorfulness")
 
 
 def add_arguments(parser):
@@ -21,7 +19,13 @@ def add_arguments(parser):
 def run(arguments):
     """Prints what the presets are, or what a file is; returns the exit status."""
     if arguments.file:
-        _print_description(presets.describe(arguments.file))
+        description = presets.describe(arguments.file)
+        with open(arguments.file, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        # What the file says are the model's, its first part; a file can't hold its own digest.
+        model = {name: description.pop(name) for name in ("bytes", "sha256")}
+        size = os.path.getsize(arguments.file)
+        _print_description({**description, "flatbuffer": model, "bytes": size, "sha256": digest})
         return 0
     found = presets.read()
     if not found:
@@ -37,13 +41,16 @@ def _print_preset(preset):
     size = preset.files["tflite"].size / 1e6
     terminal.say(f"{preset.name}: {preset.summary}")
     terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
-    figures = (
-        form.format(preset.metrics[name], preset.grey[name])
-        for name, form in FIGURES.items()
-        if name in preset.metrics
-    )
-    terminal.say("  " + ", ".join(figures))
+    metrics, grey = (next(iter(found.values())) for found in (preset.metrics, preset.grey))
+    shown = [_figure(name, metrics[name], grey[name]) for name in SHOWN if name in metrics]
+    terminal.say("  " + ", ".join(shown))
     terminal.say(f"  trained on {preset.training_data}")
+
+
+def _figure(name, value, grey):
+    figure = figures.FIGURES[name]
+    unit = f" {figure.unit}" if figure.unit else ""
+    return f"{figure.label} {figure.text(value)}{unit} ({figure.text(grey)})"
 
 
 def _print_description(description, prefix=""):

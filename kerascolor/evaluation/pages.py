@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-from kerascolor import atomic
+from kerascolor import atomic, program
 
 
 def write_section(path, name, command, lines):
@@ -43,13 +43,12 @@ def command(flag_values):
     Args:
         flag_values: absl's FLAGS.
     """
-    module = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
     given = [flag for flag in flag_values.get_key_flags_for_module(sys.argv[0]) if flag.present]
     values = []
     for flag in given:
         value = flag.value if isinstance(flag.value, list) else [flag.value]
         values.append(f"--{flag.name} " + ",".join(run_name(str(v)) for v in value))
-    return f"python -m {module} " + " ".join(sorted(values))
+    return f"python -m {program.name()} " + " ".join(sorted(values))
 
 
 def run_name(model):

@@ -41,6 +41,7 @@ def kept_exif(exif):
     """The EXIF data that holds for an upright photo in a file of another format."""
     for tag in set(exif) - KEPT_TAGS:
         del exif[tag]
+    exif.bigtiff = False  # Which no program expects in EXIF data.
     try:
         return exif.tobytes() if len(exif) else b""
     except Exception:
@@ -48,19 +49,22 @@ def kept_exif(exif):
         return b""
 
 
-def kept_xmp(image):
-    """The XMP packet that holds for an upright photo."""
-    packet = image.info.get("xmp") or b""
+def kept_xmp(info):
+    """The XMP packet that holds for an upright photo, from what Pillow says of the image."""
+    packet = info.get("xmp") or b""
     if isinstance(packet, str):
         packet = packet.encode()
     return XMP_ORIENTATION.sub(b"", packet) if isinstance(packet, bytes) else b""
 
 
-def dpi(image):
-    """Horizontal and vertical dots per inch of a PIL image, or None."""
+def dpi(info, exif):
+    """Dots per inch of the upright photo, across and down, from what Pillow says of it; or None."""
     try:
-        horizontal, vertical = (float(value) for value in image.info["dpi"])
+        horizontal, vertical = (float(value) for value in info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
     # Pillow gives 1 for a TIFF file that says nothing about it.
-    return (horizontal, vertical) if 1 < min(horizontal, vertical) < 65536 else None
+    if not 1 < min(horizontal, vertical) < 65536:
+        return None
+    is_lying = exif.get(ORIENTATION) in LYING
+    return (vertical, horizontal) if is_lying else (horizontal, vertical)

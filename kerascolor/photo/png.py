@@ -9,7 +9,7 @@ import numpy as np
 from PIL import PngImagePlugin
 
 from kerascolor.photo import encoding, images, reader
-from kerascolor.photo.base import Photo, PhotoError
+from kerascolor.photo.base import PhotoError
 
 SIGNATURE_BYTES = 8
 HEADER_BYTES = 25
@@ -28,27 +28,27 @@ class Reader(reader.Reader):
         self._is_deep = image.mode in ("RGB", "RGBA") and image.tile[0][3].endswith(";16B")
         return image
 
+    def own_metadata(self, exif):
+        text = tuple(
+            (name, str(value))
+            for name, value in self.image.text.items()
+            # These hold EXIF data and XMP packets, which are kept by themselves.
+            if not name.startswith(("Raw profile", "XML:"))
+        )
+        return {"text": text}
+
     def decode(self, page):
         photo = super().decode(page)
         if not self._is_deep:
             return photo
         content = np.fromfile(self.path, np.uint8)
         _check_chunks(memoryview(content))
-        return decode_16_bits(content, page, self.image)
-
-
-def decode_16_bits(content, page, image):
-    """The `Photo` of a page, as OpenCV reads it; the PIL image tells its profile."""
-    if page:
-        _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
-        pixels = found[0] if found else None
-    else:
-        pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
-        raise PhotoError("colours of 16 bits in this kind of file can't be read: save it as PNG")
-    alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
-    pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
-    return Photo(pixels, alpha, icc_profile=images.rgb_profile(image))
+        if page:
+            _, found = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+            pixels = found[0] if found else None
+        else:
+            pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+        return images.from_bgr(pixels, self.image.info.get("icc_profile") or b"")
 
 
 def _check_chunks(content):
@@ -70,12 +70,19 @@ def encode(photo):
     """The file's bytes."""
     if photo.pixels.dtype == np.uint16:
         return _encode_16_bits(photo)
-    text = None
-    if photo.xmp:
-        text = PngImagePlugin.PngInfo()
-        text.add(b"iTXt", XMP + photo.xmp)
+    text = PngImagePlugin.PngInfo()
+    for content in _texts(photo):
+        text.add(b"iTXt", content)
     kept = {"exif": photo.exif, "icc_profile": photo.icc_profile, "dpi": photo.dpi}
     return encoding.save(images.to_image(photo), "PNG", pnginfo=text, **kept)
+
+
+def _texts(photo):
+    """The contents of text chunks: keyword, no compression, no language, text."""
+    texts = [XMP + photo.xmp] if photo.xmp else []
+    for name, text in photo.text:
+        texts.append(name.encode("latin-1", "replace") + bytes(5) + text.encode())
+    return texts
 
 
 def _encode_16_bits(photo):
@@ -93,8 +100,8 @@ def _encode_16_bits(photo):
         PngImagePlugin.putchunk(file, b"pHYs", *per_metre, b"\1")
     if photo.exif:
         PngImagePlugin.putchunk(file, b"eXIf", photo.exif.removeprefix(b"Exif\0\0"))
-    if photo.xmp:
-        PngImagePlugin.putchunk(file, b"iTXt", XMP, photo.xmp)
+    for content in _texts(photo):
+        PngImagePlugin.putchunk(file, b"iTXt", content)
     file.write(encoded[head:])
     return file.getbuffer()
 

@@ -1,5 +1,6 @@
 """Reading photo files: what is in them, or why they can't be read."""
 
+import contextlib
 import os
 import stat
 
@@ -7,27 +8,33 @@ from PIL import UnidentifiedImageError
 
 from kerascolor.photo import formats
 from kerascolor.photo.base import PhotoError, printable
+from kerascolor.photo.reader import MAX_PIXELS
 
 
-def read_pages(path):
+def read_pages(path, *, damaged=False, max_pixels=MAX_PIXELS):
     """Yields the `Photo` of each page or frame of a file, one at a time; see `read`."""
-    page, pages = 0, 1
-    while page < pages:
-        photo = read(path, page)
-        page, pages = page + 1, photo.pages
-        yield photo
-        del photo  # Otherwise it would stay in memory while the next one is read.
+    with contextlib.ExitStack() as stack:
+        with _telling(path):
+            reader = stack.enter_context(_open(path, damaged, max_pixels))
+            pages = reader.count()
+        for page in range(pages):
+            with _telling(path, page):
+                photo = reader.read(page)
+            yield photo
+            del photo  # Otherwise it would stay in memory while the next one is read.
 
 
-def read(path, page=0):
+def read(path, page=0, *, damaged=False, max_pixels=MAX_PIXELS):
     """Reads a photo file, upright.
 
-    JPEG, PNG, WebP, TIFF and BMP are recognized by their content: black and white, grey, RGB,
-    palette or CMYK, 8 or 16 bits, with or without alpha.
+    Files are recognized by their content: black and white, grey, RGB, palette or CMYK, of 8 or 16
+    bits or, in TIFF files, floats, with or without alpha.
 
     Args:
         path: The file.
         page: Which page or frame, from 0.
+        damaged: Whether a file that is cut short, or otherwise damaged, is read as far as it goes.
+        max_pixels: A photo of more pixels is refused.
 
     Returns:
         `Photo`.
@@ -36,10 +43,16 @@ def read(path, page=0):
         PhotoError: It is no such file, is damaged, can't be read, or asks for more memory or work
             than a photo does.
     """
+    with _telling(path, page), _open(path, damaged, max_pixels) as reader:
+        return reader.read(page)
+
+
+@contextlib.contextmanager
+def _telling(path, page=0):
+    """Makes whatever is raised a `PhotoError` that names the file."""
     name = f"{printable(path)}: page {page + 1}" if page else printable(path)
     try:
-        with _open(path) as reader:
-            return reader.read(page)
+        yield
     except PhotoError as error:
         raise PhotoError(f"{name}: {error}") from error
     except UnidentifiedImageError as error:
@@ -58,7 +71,7 @@ def _reason(error):
     return f"the file is damaged: {detail}"
 
 
-def _open(path):
+def _open(path, damaged, max_pixels):
     """The `reader.Reader` of the file's format."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
@@ -69,4 +82,4 @@ def _open(path):
         found = formats.recognize(file.read(formats.SIGNATURE_BYTES))
     if found is None:
         raise PhotoError(f"not a photo in {formats.names()}")
-    return found.module.Reader(path)
+    return found.module.Reader(path, damaged, max_pixels)

@@ -23,12 +23,13 @@ def write(photo, path):
     write_pages([photo], path)
 
 
-def write_pages(photos, path):
+def write_pages(photos, path, folder=None):
     """Writes a TIFF file with all the photos as pages, or another file with the first one alone.
 
     Args:
         photos: Iterable of photos, see `write`, of which one is in memory at a time.
         path: See `write`.
+        folder: The `atomic.identity` that the file's folder must still have, or None for any.
 
     Returns:
         The number of pages.
@@ -38,13 +39,13 @@ def write_pages(photos, path):
     """
     path = pathlib.Path(path)
     found = formats.BY_EXTENSION.get(path.suffix.lower())
-    if found is None:
-        extensions = ", ".join(formats.BY_EXTENSION)
+    if found is None or found.output:
+        extensions = ", ".join(formats.FORMATS)
         raise PhotoError(f"{printable(path)}: end its name in one of {extensions}")
     if found.name != "JPEG":
         photos = map(_with_pixels, photos)
     try:
-        with atomic.replacing(path) as file:
+        with atomic.replacing(path, folder) as file:
             return found.module.write(photos, file)
     except PhotoError:
         raise

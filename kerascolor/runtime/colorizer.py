@@ -5,7 +5,6 @@ photo takes several of them, see `prepare`. Full detail comes from the photo, se
 """
 
 import functools
-import math
 import os
 
 import cv2
@@ -13,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from kerascolor import color, photo, presets
-from kerascolor.runtime import prepare, render
+from kerascolor.runtime import limits, prepare, render
 from kerascolor.runtime.chroma import ChromaField
 from kerascolor.runtime.model import Model
 
@@ -34,6 +33,7 @@ class Colorizer:
 
     Raises:
         presets.PresetError: The file is missing, damaged or of another program.
+        ValueError: threads is out of range.
 
     Example:
         >>> colorizer = kerascolor.load("classifier")
@@ -41,6 +41,7 @@ class Colorizer:
     """
 
     def __init__(self, path, threads=None):
+        limits.check("threads", threads)
         self.threads = threads or os.cpu_count()
         self._model = Model(path, self.threads)
         self.description = self._model.description
@@ -54,9 +55,9 @@ class Colorizer:
         Args:
             picture: A path; a PIL image; an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), grey,
                 RGB or RGBA, of uint8 or uint16; or a `photo.Photo`.
-            temperature: A classifier's: towards 0 each spot takes its likeliest colour, towards 1
-                and above the mean of all likely ones. By default the model's own.
-            saturation: Factor of the chroma. It adds no information; 0 is grey.
+            temperature: A classifier's, 1e-6 to 100: towards 0 each spot takes its likeliest
+                colour, towards 1 and above the mean of all likely ones. By default the model's own.
+            saturation: Factor of the chroma, 0 to 100. It adds no information; 0 is grey.
 
         Returns:
             RGB, or RGBA where the picture has alpha, of the picture's kind and type; a PIL image
@@ -67,7 +68,7 @@ class Colorizer:
             ValueError: The picture is of no such kind, temperature or saturation are out of range,
                 or the model takes no temperature.
         """
-        check_saturation(saturation)
+        limits.check("saturation", saturation)
         original, restore = _open(picture)
         prepared = self.prepare(original)
         field = self.predict(prepared, temperature)
@@ -79,7 +80,8 @@ class Colorizer:
         Args:
             picture, saturation: As in a call.
             n: How many, 1 or more.
-            temperature: Factor of what tells the draws apart; 0 makes all the likeliest one.
+            temperature: Factor of what tells the draws apart, 0 to 100; with 0 all are the
+                likeliest one.
             seed: Whole number of 0 or more; the same one draws the same colours.
 
         Returns:
@@ -89,7 +91,7 @@ class Colorizer:
             photo.PhotoError: The file can't be read.
             ValueError: As in a call, or the model does not sample.
         """
-        check_saturation(saturation)
+        limits.check("saturation", saturation)
         original, restore = _open(picture)
         prepared = self.prepare(original)
         fields = (self.draw(prepared, index, temperature, seed) for index in range(n))
@@ -120,8 +122,7 @@ class Colorizer:
         """
         if temperature is not None and not self.takes_temperature:
             raise ValueError(f"{self._model.name} takes no temperature, for it is no classifier")
-        if temperature is not None and not 0 < temperature < math.inf:
-            raise ValueError(f"temperature is {temperature}: give a positive number")
+        limits.check("temperature", temperature)
         inputs = self._model.inputs(temperature=temperature, **inputs)
         if not isinstance(picture, prepare.PreparedPhoto):
             picture = self.prepare(_open(picture)[0])
@@ -135,10 +136,9 @@ class Colorizer:
             raise ValueError(
                 f"{self._model.name} draws no samples: use a VAE, such as the preset vae"
             )
-        if not (index >= 0 and seed >= 0 and 0 <= temperature < math.inf):
-            raise ValueError(
-                f"index is {index}, seed {seed} and temperature {temperature}: give 0 or more"
-            )
+        limits.check("seed", seed)
+        if temperature != 0:
+            limits.check("temperature", temperature)
         generator = np.random.default_rng((seed, index))
         noise = generator.standard_normal(self._model.shapes["noise"], np.float32)
         return self.predict(picture, noise=temperature * noise)
@@ -149,12 +149,6 @@ class Colorizer:
         if self._model.output == "rgb":
             return color.rgb_to_luminance_chroma(answer, "rgb")[1]
         return answer
-
-
-def check_saturation(saturation):
-    """Raises ValueError unless it is a number of 0 or more."""
-    if not 0 <= saturation < math.inf:
-        raise ValueError(f"saturation is {saturation}: give 0 or more")
 
 
 def _open(picture):
@@ -172,6 +166,8 @@ def _open(picture):
 
 def _from_array(array):
     """The `photo.Photo` of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
+    # Files and networks have big-endian arrays.
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"an array of {array.dtype} is no photo: give uint8 or uint16")
     channels = array.shape[2] if array.ndim == 3 else 1

@@ -8,6 +8,10 @@ from ai_edge_litert.interpreter import Interpreter
 from kerascolor import presets
 from kerascolor.runtime import signature
 
+# Chroma is in [-1, 1], and what a model gives may be somewhat outside. This is so far outside that
+# only damaged or diverged weights give it, and far below what overflows later.
+BEYOND_ALL_COLORS = 1e3
+
 
 class Model:
     """An exported model in memory.
@@ -26,6 +30,7 @@ class Model:
     """
 
     def __init__(self, path, threads):
+        self._path = path
         self.description = presets.describe(path)
         self.name = self.description.get("name", "this model")
         self.color_space = self.description["color_space"]
@@ -63,9 +68,20 @@ class Model:
         return np.broadcast_to(np.asarray(given, np.float32), shape)
 
     def run(self, luminance, inputs):
-        """What the model says of luminance (h, w): (h, w, 2) chroma or (h, w, 3) RGB, float32."""
+        """What the model says of luminance (h, w).
+
+        Returns:
+            Chroma (h, w, 2) or RGB (h, w, 3), float32.
+
+        Raises:
+            presets.PresetError: It answers with what is not finite, or far from any colour.
+        """
         with self._running:
-            return self._runner(luminance=luminance[None, ..., None], **inputs)[self.output][0]
+            answer = self._runner(luminance=luminance[None, ..., None], **inputs)[self.output][0]
+        # NaN is not below it, either.
+        if not np.abs(answer).max() < BEYOND_ALL_COLORS:
+            raise presets.PresetError(f"{self._path} answers with what are no colours: train again")
+        return answer
 
 
 def _load_runner(path, threads):
@@ -73,8 +89,10 @@ def _load_runner(path, threads):
         interpreter = Interpreter(str(path), num_threads=threads)
         interpreter.allocate_tensors()
         return interpreter.get_signature_runner(signature.NAME)
-    except (ValueError, RuntimeError) as error:
-        raise presets.PresetError(f"{path} is damaged: LiteRT can't load it") from error
+    except (ValueError, RuntimeError, MemoryError) as error:
+        # The model is what was written, so that memory may be what lacks.
+        reason = str(error).partition("\n")[0]
+        raise presets.PresetError(f"{path} can't be loaded by LiteRT: {reason}") from error
 
 
 def _shapes(details):

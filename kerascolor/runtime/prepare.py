@@ -9,6 +9,7 @@ import math
 import cv2
 import numpy as np
 
+from kerascolor import color
 from kerascolor.photo import Photo
 from kerascolor.runtime import resample
 
@@ -24,6 +25,11 @@ LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 
 # A flat place leaves less than FLAT. From a standard deviation of GRAINY on, grain hides what is in
 # the photo; no clean photo of `val` has as much. STRENGTH is the filter's, in deviations.
 FLAT, GRAINY, STRENGTH = 1e-3, 0.025, 1.1
+# How far a and b of Lab, in units of 110, may be from their mean at the same level of luminance in
+# a photo of a single tint. Stained sepia prints reach 0.045; the least colourful photo of
+# examples/photos/color has 0.07.
+TINT_SPREAD = 0.06
+TINT_SIDE, TINT_LEVELS = 128, 16
 # A photo that is longer than this, in its widths, is seen through several windows, side by side.
 LONG = 2.0
 # Length of a window in widths of the photo. Shorter ones show too little of what is around, longer
@@ -62,6 +68,28 @@ def prepare(photo, window, color_space):
     size = grid_size(small.shape[:2], window)
     luminance = resample.luminance(resample.resize(small, *size), color_space)
     return PreparedPhoto(photo, small, luminance, smooth(stretch(luminance)))
+
+
+def has_colors(photo):
+    """Whether a photo is in colour; one of a single tint, such as a sepia print, is not.
+
+    A tint may depend on luminance, and fade a little from place to place. In a photo in colour,
+    places of the same luminance differ.
+    """
+    if photo.pixels.ndim == 2:
+        return False
+    height, width = (min(side, TINT_SIDE) for side in photo.pixels.shape[:2])
+    # Small, it has less grain, which would look like colours.
+    pixels = resample.resize(resample.shrink(photo.pixels), height, width)
+    rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
+    luminance, chroma = color.rgb_to_luminance_chroma(rgb, "lab")
+    levels = np.minimum(TINT_LEVELS * luminance.ravel(), TINT_LEVELS - 1).astype(int)
+    counts = np.maximum(np.bincount(levels, minlength=TINT_LEVELS), 1)
+    spread = 0.0
+    for plane in cv2.split(chroma):
+        tint = np.bincount(levels, plane.ravel(), TINT_LEVELS) / counts
+        spread += np.square(plane.ravel() - tint[levels]).mean()
+    return bool(spread > TINT_SPREAD**2)
 
 
 def stretch(grid):

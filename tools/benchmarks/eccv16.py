@@ -2,24 +2,22 @@
 
     python -m tools.benchmarks.eccv16 --model classifier --page docs/on-device.md
 
-Builds that of Zhang, Isola and Efros from the paper's table, with random weights, for the time
-does not depend on them, writes it as float32, and lets both files take turns.
+Builds the network of Zhang, Isola and Efros from the paper's table, writes it as float32, and times
+both files in turns. Its weights are random, since the time does not depend on them.
 """
 
-import os
 import pathlib
 import statistics
 import tempfile
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import keras
-from absl import app, flags
+from absl import flags
 from keras import layers
 
-from kerascolor import presets
-from kerascolor.evaluation import pages
-from kerascolor.export import command, conversion
+from kerascolor import presets, program
+from kerascolor.evaluation import experiments, pages
+from kerascolor.export import litert
+from kerascolor.runtime import signature
 from tools.benchmarks import timing
 
 FLAGS = flags.FLAGS
@@ -89,7 +87,7 @@ def compare(path, runs):
     model = eccv16()
     with tempfile.TemporaryDirectory() as folder:
         reference = pathlib.Path(folder) / "eccv16.tflite"
-        reference.write_bytes(conversion.network(model, "colorize"))
+        reference.write_bytes(litert.network(model, signature.NAME))
         times = timing.latencies([path, reference], THREADS, runs)
         sizes = [file.stat().st_size / 1e6 for file in (path, reference)]
     medians = [statistics.median(own) for own in times]
@@ -107,25 +105,19 @@ def compare(path, runs):
 
 
 def main(_):
-    with command.errors("reference"):
-        path = pathlib.Path(FLAGS.model)
-        if path.suffix != ".tflite":
-            path = presets.path(FLAGS.model, "tflite")
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: no such file")
-        lines = compare(path, FLAGS.runs)
-        print(*lines, sep="\n")
-        if FLAGS.page:
-            pages.write_section(FLAGS.page, "reference", pages.command(FLAGS), lines)
+    path = pathlib.Path(FLAGS.model)
+    if path.suffix != ".tflite":
+        path = presets.path(FLAGS.model, "tflite")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    experiments.publish(compare(path, FLAGS.runs))
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", "classifier", "Preset or .tflite file.")
     flags.DEFINE_integer("runs", 30, "Timed runs of each file.", lower_bound=3)
-    flags.DEFINE_string("page", None, "Markdown page whose section reference to rewrite.")
+    experiments.define_page_flags("reference")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

@@ -8,6 +8,7 @@ number of worker processes, start included, by turns. Memory is that of the comm
 together, what they share counted once. Runs on Linux.
 """
 
+import dataclasses
 import os
 import pathlib
 import statistics
@@ -16,23 +17,14 @@ import sys
 import tempfile
 import time
 
-from absl import app, flags
+from absl import flags
 from PIL import Image
 
+from kerascolor import program
 from kerascolor.evaluation import pages
 from tools.benchmarks import timing
 
 FLAGS = flags.FLAGS
-
-flags.DEFINE_string("photo", None, "Photo in colour to enlarge.", required=True)
-flags.DEFINE_string("output", None, "Markdown page to write.", required=True)
-flags.DEFINE_integer("workers", os.cpu_count(), "Worker processes.", lower_bound=1)
-flags.DEFINE_integer("runs", 3, "Timed runs of each, of which the figures are medians.")
-flags.DEFINE_multi_string(
-    "folders",
-    ["1:100", "12:60", "48:16", "200:4", "200:2:tif", "0.1:1000", "1:200", "1:400", "1:800"],
-    "Folders, as MEGAPIXELS:PHOTOS or MEGAPIXELS:PHOTOS:EXTENSION.",
-)
 
 COMMAND = "import sys; from kerascolor.commands.main import main; sys.exit(main())"
 # Photo by photo in worker processes, with the settings that the command has.
@@ -51,13 +43,34 @@ with multiprocessing.Pool(int(workers)) as pool:
 SAMPLING_SECONDS = 0.05
 
 
-def measure(model, photo, megapixels, count, extension, workers, runs):
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """A folder of enlargements of one photo.
+
+    Args:
+        megapixels: Size of each photo.
+        count: Number of photos.
+        extension: Format of the photos.
+    """
+
+    megapixels: float
+    count: int
+    extension: str = "jpg"
+
+    @classmethod
+    def parse(cls, text):
+        """From MEGAPIXELS:PHOTOS or MEGAPIXELS:PHOTOS:EXTENSION."""
+        megapixels, count, *extension = text.split(":")
+        return cls(float(megapixels), int(count), *extension)
+
+
+def measure(model, photo, folder, workers, runs):
     """Figures of a folder.
 
     Args:
         model: A .tflite file of this package.
         photo: Photo in colour that is enlarged.
-        megapixels, count, extension: Of the photos in the folder.
+        folder: `Folder`.
         workers: Processes at a time.
         runs: Timed runs.
 
@@ -66,14 +79,10 @@ def measure(model, photo, megapixels, count, extension, workers, runs):
         "peak" (megabytes of the command).
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, source, target = (
-            pathlib.Path(name),
-            pathlib.Path(name, "in"),
-            pathlib.Path(name, "out"),
-        )
+        source, target = pathlib.Path(name, "in"), pathlib.Path(name, "out")
         source.mkdir()
         target.mkdir()
-        decoded = _make_photos(photo, megapixels, count, extension, folder, source)
+        decoded = _make_photos(photo, folder, source)
         command = [sys.executable, "-c", COMMAND, "colorize", source, "--output", target]
         command += ["--overwrite", "--model", model, "--workers", workers, "--threads", workers]
         pillow = [sys.executable, "-c", PILLOW, source, target, workers]
@@ -85,17 +94,17 @@ def measure(model, photo, megapixels, count, extension, workers, runs):
         return {**figures, "decoded": decoded, "peak": _peak_megabytes(command)}
 
 
-def _make_photos(photo, megapixels, count, extension, folder, source):
-    """Fills the folder `source`; returns the megabytes of a photo's pixels."""
-    path = timing.enlarged(photo, megapixels, folder)
+def _make_photos(photo, folder, place):
+    """Fills the folder `place`; returns the megabytes of a photo's pixels."""
+    path = timing.enlarged(photo, folder.megapixels, place.parent)
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
         decoded = image.width * image.height * len(image.getbands()) / 1e6
-        if extension != "jpg":
-            path = path.with_suffix(f".{extension}")
+        if folder.extension != "jpg":
+            path = path.with_suffix(f".{folder.extension}")
             image.save(path)
-    for number in range(count):
-        os.link(path, source / f"{number:04}.{extension}")
+    for number in range(folder.count):
+        os.link(path, place / f"{number:04}.{folder.extension}")
     return decoded
 
 
@@ -138,7 +147,7 @@ def page(rows, model, workers, model_seconds):
     """Lines of the Markdown page.
 
     Args:
-        rows: (megapixels, count, extension, figures of `measure`) of each folder.
+        rows: Pairs of a `Folder` and what `measure` says of it.
         model: Name of the model.
         workers: Processes at a time.
         model_seconds: That the model takes for a photo, on one core.
@@ -147,11 +156,12 @@ def page(rows, model, workers, model_seconds):
         ["photos", "megapixels each", "format", "kerascolor (s)", "a photo (ms)", "Pillow (s)"]
         + ["ratio", "model (%)", "peak memory (MB)", "decoded, in flight (MB)", "memory factor"]
     ]
-    for megapixels, count, extension, figures in rows:
-        in_flight = min(workers, count) * figures["decoded"]
-        share = 100 * model_seconds * count / workers / figures["command"]
-        cells = [count, megapixels, extension, f"{figures['command']:.2f}"]
-        cells += [f"{1e3 * figures['command'] / count:.1f}", f"{figures['pillow']:.2f}"]
+    for folder, figures in rows:
+        in_flight = min(workers, folder.count) * figures["decoded"]
+        share = 100 * model_seconds * folder.count / workers / figures["command"]
+        cells = [folder.count, f"{folder.megapixels:g}", folder.extension]
+        cells += [f"{figures['command']:.2f}", f"{1e3 * figures['command'] / folder.count:.1f}"]
+        cells += [f"{figures['pillow']:.2f}"]
         cells += [f"{figures['command'] / figures['pillow']:.2f}", f"{share:.0f}"]
         cells += [f"{figures['peak']:.0f}", f"{in_flight:.0f}"]
         cells.append(f"{max(0.0, figures['peak'] - 300) / in_flight:.1f}")
@@ -160,40 +170,53 @@ def page(rows, model, workers, model_seconds):
     return [
         "# Performance",
         "",
-        "Whole folders of photos in colour, read, colorized and written in their own format, "
-        "beside what Pillow takes to decode and encode the same files, with as many processes. "
-        "Both include their start.",
+        "How long `kerascolor colorize` takes for whole folders of photos in colour, which it "
+        "reads, colorizes and writes in their own format, compared with the time that Pillow takes "
+        "to decode and encode the same files with as many processes. Both times include the start "
+        "of the programs.",
         "",
         f"Written by `python -m tools.benchmarks.folders {model}` on "
         f"{machine['processor']}, with {workers} workers on {machine['cores']} cores:",
         "",
         *pages.markdown_table(table),
         "",
-        "Rows of one size show how time and memory grow with the number of photos; the others, "
-        "with their pixels. The model's share is its time on one core over the command's. Memory "
-        "is that of all processes together, and its factor what is above 300 MB over the decoded "
-        "pixels of the photos in flight.",
+        "Rows of the same size show how time and memory grow with the number of photos; the other "
+        'rows show how they grow with the number of pixels. "Model" is the share of the model '
+        'itself: its time on one core as a part of the command\'s. "Peak memory" is that of all '
+        'processes together, and "memory factor" is how many times as large as the decoded '
+        "pixels of the photos in flight the part above 300 MB is.",
     ]
 
 
 def main(arguments):
     if len(arguments) != 2:
-        sys.exit("tools.benchmarks.folders: name one .tflite file")
-    for path in (arguments[1], FLAGS.photo):
-        if not os.path.isfile(path):
-            sys.exit(f"tools.benchmarks.folders: {path}: no such file")
+        raise ValueError("name one .tflite file")
     model = arguments[1]
+    for path in (model, FLAGS.photo):
+        if not os.path.isfile(path):
+            raise ValueError(f"{path}: no such file")
     model_seconds = statistics.median(timing.latencies([model], 1, 30)[0]) / 1e3
     rows = []
-    for folder in FLAGS.folders:
-        megapixels, count, extension = (folder.split(":") + ["jpg"])[:3]
-        size = float(megapixels), int(count), extension
-        figures = measure(model, FLAGS.photo, *size, FLAGS.workers, FLAGS.runs)
-        print(folder, {name: round(figure, 2) for name, figure in figures.items()}, flush=True)
-        rows.append((megapixels, int(count), extension, figures))
+    for text in FLAGS.folders:
+        folder = Folder.parse(text)
+        figures = measure(model, FLAGS.photo, folder, FLAGS.workers, FLAGS.runs)
+        print(text, {name: round(figure, 2) for name, figure in figures.items()}, flush=True)
+        rows.append((folder, figures))
     lines = page(rows, os.path.basename(model), FLAGS.workers, model_seconds)
     pathlib.Path(FLAGS.output).write_text("\n".join(lines) + "\n")
 
 
+def define_flags():
+    flags.DEFINE_string("photo", None, "Photo in colour to enlarge.", required=True)
+    flags.DEFINE_string("output", None, "Markdown page to write.", required=True)
+    flags.DEFINE_integer("workers", os.cpu_count(), "Worker processes.", lower_bound=1)
+    flags.DEFINE_integer("runs", 3, "Timed runs of each, of which the figures are medians.")
+    flags.DEFINE_multi_string(
+        "folders",
+        ["1:100", "12:60", "48:16", "200:4", "200:2:tif", "0.1:1000", "1:200", "1:400", "1:800"],
+        "Folders, as MEGAPIXELS:PHOTOS or MEGAPIXELS:PHOTOS:EXTENSION.",
+    )
+
+
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main, define_flags)

@@ -20,8 +20,9 @@ import tempfile
 import time
 
 import numpy as np
-from absl import app, flags
+from absl import flags
 
+from kerascolor import program
 from kerascolor.evaluation import pages
 from tools.benchmarks import timing
 
@@ -169,71 +170,62 @@ def _imports():
 
 
 def table(results):
-    """The figures of files as a Markdown table; ratios are of the time of the first file."""
-    columns = ["file", "MB", "load ms", "peak MB"]
+    """Markdown lines of the figures of files; ratios are of the time of the first file."""
+    head = ["file", "MB", "load ms", "peak MB"]
     for threads in THREADS:
-        columns += [f"{threads} thread{'s' * (threads > 1)}: median ms", "p90", "ratio"]
-    lines = [f"| {' | '.join(columns)} |", f"|---|{'---:|' * (len(columns) - 1)}"]
+        head += [f"{threads} thread{'s' * (threads > 1)}: median ms", "p90", "ratio"]
+    rows = [head]
     for result in results:
         cells = [os.path.basename(result["file"]), f"{result['bytes'] / 1e6:.2f}"]
         cells += [f"{result['load_ms']:.1f}", f"{result['peak_mb']:.1f}"]
         for latency in result["latency_ms"].values():
-            cells += [
-                f"{latency['median']:.2f}",
-                f"{latency['p90']:.2f}",
-                f"{latency['ratio']:.2f}",
-            ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+            cells += [f"{latency[name]:.2f}" for name in ("median", "p90", "ratio")]
+        rows.append(cells)
+    return pages.markdown_table(rows)
 
 
 def photo_table(results):
-    """The figures of photos as a Markdown table, in seconds."""
-    lines = [
-        "| megapixels | MB | colorize s | Pillow s | ratio | whole command s |",
-        "|---:|---:|---:|---:|---:|---:|",
-    ]
+    """Markdown lines of the figures of photos, in seconds."""
+    rows = [["megapixels", "MB", "colorize s", "Pillow s", "ratio", "whole command s"]]
     for photo in results["photos"]:
         cells = [f"{photo['megapixels']}", f"{photo['bytes'] / 1e6:.2f}"]
         cells += [f"{photo[name]:.3f}" for name in ("colorize", "pillow", "ratio", "command")]
-        lines.append(f"| {' | '.join(cells)} |")
+        rows.append(cells)
     start = results["start"]
-    lines += [
+    return [
+        *pages.markdown_table(rows),
         "",
         f"The whole command takes {start['command']:.3f} s for the smallest, {start['ratio']:.2f} "
         f"times a Python process that only imports NumPy, OpenCV and LiteRT "
         f"({start['imports']:.3f} s).",
     ]
-    return "\n".join(lines)
 
 
 def main(arguments):
     paths = arguments[1:]
     if not paths:
-        sys.exit("tools.benchmarks.latency: name one .tflite file or more")
-    missing = [path for path in [*paths, *filter(None, [FLAGS.photo])] if not os.path.isfile(path)]
-    if missing:
-        sys.exit(f"tools.benchmarks.latency: {missing[0]}: no such file")
+        raise ValueError("name one .tflite file or more")
+    for path in [*paths, *filter(None, [FLAGS.photo])]:
+        if not os.path.isfile(path):
+            raise ValueError(f"{path}: no such file")
     figures = {
         "machine": timing.machine(),
         "runs": FLAGS.runs,
         "files": benchmark(paths, FLAGS.runs),
     }
-    print(table(figures["files"]))
-    lines = [f"On {figures['machine']['processor']}:", "", table(figures["files"])]
+    lines = [f"On {figures['machine']['processor']}:", "", *table(figures["files"])]
     if FLAGS.photo:
         figures |= benchmark_photos(paths[0], FLAGS.photo, FLAGS.megapixels, FLAGS.photo_runs)
-        lines += ["", photo_table(figures)]
-        print(f"\n{photo_table(figures)}")
+        lines += ["", *photo_table(figures)]
+    print(*lines, sep="\n")
     if FLAGS.page:
-        command = " ".join(["python -m tools.benchmarks.latency", *map(os.path.basename, paths)])
+        command = " ".join([f"python -m {program.name()}", *map(os.path.basename, paths)])
         pages.write_section(FLAGS.page, "latency", command, lines)
     if FLAGS.output:
         pathlib.Path(FLAGS.output).write_text(json.dumps(figures, indent=2) + "\n")
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("page", None, "Markdown page whose section latency to rewrite.")
     flags.DEFINE_string("output", None, "JSON file for the figures.")
     flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
@@ -243,5 +235,4 @@ def define_flags():
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

@@ -7,17 +7,14 @@ Quality is the proof's: how close the file's photos come to the Keras model's. T
 the same model's file without quantization, in one run, on two threads.
 """
 
-import os
 import pathlib
-import sys
 import tempfile
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from absl import flags
 
-from absl import app, flags
-
-from kerascolor.evaluation import pages
-from kerascolor.export import command, conversion, graph, quantize
+from kerascolor import export, program
+from kerascolor.evaluation import experiments, pages
+from kerascolor.export import quantize, source
 from tools.benchmarks import latency
 
 FLAGS = flags.FLAGS
@@ -45,17 +42,17 @@ def export_all(names, folder, photos, image_size):
         For each model's name, the description of each quantization's file by its path.
 
     Raises:
-        graph.ExportError: A file falls short of its proof.
+        export.ExportError: A file falls short of its proof.
     """
     found = {}
     for name in names:
-        model, licence, training_data = command.load(name)
+        model, options = source.load(name, photos)
         label = pages.run_name(name)
         found[label] = {}
         for quantization in quantize.MODES:
             path = folder / f"{label}-{quantization}.tflite"
-            found[label][path] = conversion.tflite(
-                model, path, quantization, photos, image_size, photos, licence, training_data
+            found[label][path] = export.tflite(
+                model, path, quantization, photos, image_size, options
             )
     return found
 
@@ -84,26 +81,18 @@ def rows(found, runs):
 
 
 def main(_):
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            found = export_all(FLAGS.models, pathlib.Path(folder), FLAGS.photos, FLAGS.image_size)
-            lines = pages.markdown_table(rows(found, FLAGS.runs))
-        if FLAGS.page:
-            pages.write_section(FLAGS.page, "family", pages.command(FLAGS), lines)
-    except (graph.ExportError, OSError, ValueError) as error:
-        sys.exit(f"tools.benchmarks.quantizations: {error}")
-    print(*lines, sep="\n")
+    with tempfile.TemporaryDirectory() as folder:
+        found = export_all(FLAGS.models, pathlib.Path(folder), FLAGS.photos, FLAGS.image_size)
+        experiments.publish(pages.markdown_table(rows(found, FLAGS.runs)))
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_list("models", None, "Presets or weights files.", required=True)
     flags.DEFINE_string("photos", None, "At least 100, to calibrate and prove on.", required=True)
     flags.DEFINE_integer("image_size", 256, "Height and width of a photo.", 32, 512)
     flags.DEFINE_integer("runs", 50, "Timed runs of each file.", lower_bound=30)
-    flags.DEFINE_string("page", None, "Markdown page whose section family to rewrite.")
+    experiments.define_page_flags("quantizations")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

@@ -79,7 +79,7 @@ def scratches(grey, generator):
     return result
 
 
-KINDS = {
+DEGRADATIONS = {
     "clean": clean,
     "faded": faded,
     "low contrast": low_contrast,

@@ -1,25 +1,20 @@
 """Measures how well long photos are colorized: wide ones and tall ones, beside squares.
 
-    python -m tools.studies.panoramas --model classifier --photos DIR \\
-        --lpips_weights lpips_alexnet.npz
+    python -m tools.studies.panoramas --model classifier --photos DIR
 
-Photos as long as that are rare, so they are made of others' centre squares, in two ways. "rows"
-puts as many squares beside each other as the photo is long: much to see, though no camera sees it
-so. "cuts" cuts a square into as many bands: little to see in each, but as it would be taken. Every
-long photo is colorized as `kerascolor colorize` would, put together to squares again, and each
-square compared with its original. So the figures of all lengths can be compared with those of
+Photos as long as that are rare, so they are made of the centre squares of others, in two ways.
+"rows" joins as many squares as the photo is long: there is much to recognize, though no camera sees
+it so. "cuts" cuts a square into as many bands: each shows little, but as a camera would take it.
+Every long photo is colorized as `kerascolor colorize` would, put together into squares again, and
+each square compared with its original. So the figures of all lengths can be compared with those of
 squares that were colorized as they are.
 """
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import numpy as np
-from absl import app, flags
+from absl import flags
 
-from kerascolor import load
-from kerascolor.evaluation import evaluate, experiments, pages
+from kerascolor import load, program
+from kerascolor.evaluation import evaluate, experiments, tables
 
 FLAGS = flags.FLAGS
 
@@ -52,14 +47,16 @@ def tall(colorize):
     return lambda grey: colorize(np.ascontiguousarray(grey.T)).swapaxes(0, 1)
 
 
-def measure(photos, colorize, lpips, lengths):
-    """Averaged figures by the kind of photo; "squares" and "grey" are what to compare with.
+def measure(photos, colorize, lengths):
+    """Figures by the kind of photo; "squares" and "grey" are what to compare with.
 
     Args:
         photos: List of (name, original), RGB (H, H, 3) uint8.
         colorize: From grey levels to RGB of their size.
-        lpips: `metrics.LPIPS`.
-        lengths: Of the long photos, in their widths.
+        lengths: The long photos' lengths, in their widths.
+
+    Returns:
+        What `evaluate.evaluate` returns.
     """
     greys = [evaluate.remove_color(original) for _, original in photos]
     names = [name for name, _ in photos]
@@ -74,37 +71,22 @@ def measure(photos, colorize, lpips, lengths):
     colorizers = {
         kind: lambda name, _, squares=squares: squares[name] for kind, squares in by_name.items()
     }
-    figures = evaluate.evaluate(photos, colorizers, lpips)
-    return {kind: evaluate.average(of_photo.values()) for kind, of_photo in figures.items()}
-
-
-def table(figures):
-    """Rows of cells, the head first."""
-    rows = [["kind", *(evaluate.FIGURES[name][0] for name in SHOWN)]]
-    for kind, of_kind in figures.items():
-        rows.append([kind, *evaluate.cells(of_kind, SHOWN)])
-    return rows
-
-
-def lines():
-    """The table's Markdown lines."""
-    photos = list(experiments.photos())
-    lengths = [int(length) for length in FLAGS.lengths]
-    figures = measure(photos, load(FLAGS.model), experiments.lpips(), lengths)
-    return [f"{len(photos)} photos.", "", *pages.markdown_table(table(figures))]
+    return evaluate.evaluate(photos, colorizers)
 
 
 def main(_):
-    experiments.publish("panoramas", lines)
+    photos = list(experiments.photos())
+    lengths = [int(length) for length in FLAGS.lengths]
+    figures = measure(photos, load(FLAGS.model), lengths)
+    table = tables.markdown(figures, "kind", SHOWN)
+    experiments.publish([f"{len(photos)} photos.", "", *table])
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", "classifier", "Preset or .tflite file.")
-    flags.DEFINE_list("lengths", ["2", "5", "10"], "Of the long photos, in their widths.")
-    experiments.define_flags("panoramas", needs_lpips=True)
+    flags.DEFINE_list("lengths", ["2", "5", "10"], "The long photos' lengths, in their widths.")
+    experiments.define_flags("panoramas")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

@@ -1,30 +1,25 @@
 """Measures how well old and badly kept photos are colorized.
 
-    python -m tools.studies.robustness --model classifier --photos DIR \\
-        --lpips_weights lpips_alexnet.npz
+    python -m tools.studies.robustness --model classifier --photos DIR
 
-Each photo's centre square is made grey, and then faded, blurred, scratched and so on, a kind at a
-time; see `degradations`. The degraded photo is colorized as `kerascolor colorize` would. Only the
-colours are judged, for no colorizer mends scratches: the result's a and b of Lab are joined with
-the lightness of the photo before it was degraded, and that is compared with the original. So the
-figures of all kinds, of clean photos and of grey ones can be compared with each other.
+Each photo's centre square is made grey, and then faded, blurred, scratched and so on, one kind of
+damage at a time; see `degradations`. The degraded photo is colorized as `kerascolor colorize`
+would. Only the colours are judged, for no colorizer mends scratches: the result's a and b of Lab
+are joined with the lightness of the photo before it was degraded, and that is compared with the
+original. So the figures of all kinds, of clean photos and of grey ones can be compared.
 """
-
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import cv2
 import numpy as np
-from absl import app, flags
+from absl import flags
 
-from kerascolor import load, metrics
-from kerascolor.evaluation import evaluate, experiments, pages
+from kerascolor import load, metrics, program
+from kerascolor.evaluation import evaluate, experiments, pages, tables
 from tools.studies import degradations
 
 FLAGS = flags.FLAGS
 
-# What the table shows of `evaluate.FIGURES`.
+# The figures that the table shows.
 SHOWN = ("psnr", "lpips", "ciede2000", "colorfulness")
 
 
@@ -48,48 +43,39 @@ def colors_from(degrade, colorize):
     return run
 
 
-def measure(photos, colorize, lpips):
-    """Averaged figures of each kind of `degradations.KINDS`, and of "grey", the photos themselves.
+def measure(photos, colorize):
+    """Averaged figures of each of DEGRADATIONS, and of "grey", the photos themselves.
 
     Args:
         photos: Iterable of (name, original), RGB (H, W, 3) uint8.
         colorize: From pixels, grey or RGB uint8, to RGB of their size.
-        lpips: `metrics.LPIPS`.
     """
     colorizers = {
-        kind: colors_from(degrade, colorize) for kind, degrade in degradations.KINDS.items()
+        kind: colors_from(degrade, colorize) for kind, degrade in degradations.DEGRADATIONS.items()
     }
-    figures = evaluate.evaluate(photos, colorizers, lpips)
+    figures = evaluate.evaluate(photos, colorizers)
     return {kind: evaluate.average(of_photo.values()) for kind, of_photo in figures.items()}
 
 
 def table(figures):
     """Rows of cells, the head first."""
-    heads = [evaluate.FIGURES[name][0] for name in SHOWN]
-    rows = [["kind", *heads, "LPIPS, more than clean (%)"]]
+    rows = [["kind", *tables.headings(SHOWN), "LPIPS, more than clean (%)"]]
     for kind, of_kind in figures.items():
         loss = 100 * (of_kind["lpips"] / figures["clean"]["lpips"] - 1)
-        rows.append([kind, *evaluate.cells(of_kind, SHOWN), f"{loss:+.1f}"])
+        rows.append([kind, *tables.cells(of_kind, SHOWN), f"{loss:+.1f}"])
     return rows
 
 
-def lines():
-    """The table's Markdown lines."""
-    photos = list(experiments.photos())
-    figures = measure(photos, load(FLAGS.model), experiments.lpips())
-    return [f"{len(photos)} photos.", "", *pages.markdown_table(table(figures))]
-
-
 def main(_):
-    experiments.publish("robustness", lines)
+    photos = list(experiments.photos())
+    rows = table(measure(photos, load(FLAGS.model)))
+    experiments.publish([f"{len(photos)} photos.", "", *pages.markdown_table(rows)])
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("model", "classifier", "Preset or .tflite file.")
-    experiments.define_flags("robustness", needs_lpips=True)
+    experiments.define_flags("robustness")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

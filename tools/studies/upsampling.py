@@ -4,23 +4,19 @@
 
 The true chroma of photos is averaged down to the grid, brought up again, and joined with the
 photo's luminance; the result is compared with the photo at its full size. That takes large photos
-in colour: at the grid's own size nothing is to be done. With --chroma_size 64 the chroma is as
+in colour: at the grid's own size there is nothing to do. With --chroma_size 64 the chroma is as
 smooth as that of a model whose own resolution is a quarter of its grid's.
 """
 
-import os
-import sys
 import time
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import cv2
 import numpy as np
-from absl import app, flags
+from absl import flags
 from tqdm import tqdm
 
-from kerascolor import color, data, metrics, photo
-from kerascolor.evaluation import evaluate, pages
+from kerascolor import color, data, metrics, photo, program
+from kerascolor.evaluation import evaluate, experiments, pages
 from kerascolor.runtime import render, resample
 
 FLAGS = flags.FLAGS
@@ -147,41 +143,37 @@ def measure(original, grid_size, chroma_size):
     return figures
 
 
-def main(_):
+def measure_all(folder, grid_size, chroma_size):
+    """The figures of each way, averaged over the photos of a folder, and the number of photos.
+
+    Raises:
+        ValueError: No photo is in colour, of 8 bits and larger than the grid.
+    """
     found = []
-    try:
-        for path in tqdm(data.find_photos(FLAGS.photos), unit="photo", disable=None):
-            pixels = photo.read(path).pixels
-            if pixels.ndim == 3 and pixels.dtype == np.uint8 and min(pixels.shape[:2]) > FLAGS.grid:
-                found.append(measure(pixels, FLAGS.grid, FLAGS.chroma_size))
-    except (OSError, ValueError) as error:
-        sys.exit(f"tools.studies.upsampling: {error}")
+    for path in tqdm(data.find_photos(folder), unit="photo", disable=None):
+        pixels = photo.read(path).pixels
+        if pixels.ndim == 3 and pixels.dtype == np.uint8 and min(pixels.shape[:2]) > grid_size:
+            found.append(measure(pixels, grid_size, chroma_size))
     if not found:
-        sys.exit(f"tools.studies.upsampling: {FLAGS.photos} has no photo larger than the grid")
-    if FLAGS.page:
-        rows = [["", "PSNR (dB)", "CIEDE2000", "error of L*", "ms / MP"]]
-        for name in WAYS:
-            psnr, ciede2000, error, seconds = np.mean([one[name] for one in found], axis=0)
-            cells = f"{psnr:.2f}", f"{ciede2000:.3f}", f"{error:.3f}", f"{1e3 * seconds:.0f}"
-            rows.append([name, *cells])
-        lines = [f"{len(found)} photos.", "", *pages.markdown_table(rows)]
-        pages.write_section(FLAGS.page, "upsampling", pages.command(FLAGS), lines)
-    size = f"{FLAGS.chroma_size} x {FLAGS.chroma_size}"
-    print(f"{len(found)} photos, chroma of {size} on a grid of {FLAGS.grid} x {FLAGS.grid}")
-    print(f"{'':22}{'PSNR (dB)':>10}{'CIEDE2000':>10}{'L* error':>10}{'ms / MP':>10}")
-    for name in WAYS:
-        psnr, ciede2000, error, seconds = np.mean([figures[name] for figures in found], axis=0)
-        print(f"{name:22}{psnr:10.2f}{ciede2000:10.3f}{error:10.3f}{1e3 * seconds:10.1f}")
+        raise ValueError(f"{folder} has no photo in colour that is larger than the grid")
+    return {name: np.mean([one[name] for one in found], axis=0) for name in WAYS}, len(found)
+
+
+def main(_):
+    figures, count = measure_all(FLAGS.photos, FLAGS.grid, FLAGS.chroma_size)
+    rows = [["", "PSNR (dB)", "CIEDE2000", "error of L*", "ms / MP"]]
+    for name, (psnr, ciede2000, error, seconds) in figures.items():
+        cells = f"{psnr:.2f}", f"{ciede2000:.3f}", f"{error:.3f}", f"{1e3 * seconds:.0f}"
+        rows.append([name, *cells])
+    experiments.publish([f"{count} photos.", "", *pages.markdown_table(rows)])
 
 
 def define_flags():
-    """Defines this program's flags; not on import, for other programs have the same names."""
     flags.DEFINE_string("photos", None, "Folder of large photos in colour.", required=True)
     flags.DEFINE_integer("grid", 256, "Height and width of the model's grid.", lower_bound=2)
     flags.DEFINE_integer("chroma_size", 256, "Height and width of the chroma.", lower_bound=2)
-    flags.DEFINE_string("page", None, "Markdown page whose section upsampling to rewrite.")
+    experiments.define_page_flags("upsampling")
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    program.run(main, define_flags)

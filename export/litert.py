@@ -1,31 +1,37 @@
 """Models -> TFLite files that describe themselves and are shown to give the model's colours."""
 
 import contextlib
+import dataclasses
+import os
 import pathlib
 import tempfile
 
+import numpy as np
 import tensorflow as tf
 
-from kerascolor import atomic, data
-from kerascolor.export import graph, metadata, proof, quantize
+from kerascolor import atomic
+from kerascolor.export import card, graph, metadata, photos, proof, quantize
 from kerascolor.export.graph import ExportError
-
-SIGNATURE = "colorize"
-# Photos that the ranges of int8 activations are measured on, and the fewest that are trusted.
-CALIBRATION_PHOTOS = 128
-FEWEST_CALIBRATION_PHOTOS = 100
+from kerascolor.runtime import signature
 
 
-def tflite(
-    model,
-    path,
-    quantization="none",
-    calibration=None,
-    image_size=256,
-    photos=None,
-    licence=None,
-    training_data=None,
-):
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a file is proved on, and what it says of its weights.
+
+    Args:
+        photos: Folder of photos to prove the file on; by default those of the calibration, or
+            else those that come with scikit-image.
+        licence: Licence of the weights, for the metadata.
+        training_data: What the weights were trained on, for the metadata.
+    """
+
+    photos: str | os.PathLike | None = None
+    licence: str | None = None
+    training_data: str | None = None
+
+
+def tflite(model, path, quantization="none", calibration=None, image_size=256, options=None):
     """Writes a model as PATH.tflite with PATH.json and a model card PATH.md, after proving it.
 
     The file has one signature, "colorize", for one photo of a fixed size: float32 in and out, and
@@ -40,34 +46,32 @@ def tflite(
             "int8" throughout, but for the first convolutions and the colour head.
         calibration: Folder of at least 100 photos, for "int8".
         image_size: Height and width, or a pair of them; multiples of the model's `size_multiple`.
-        photos: Folder of photos to prove the file on; by default those of `calibration`, or else
-            those that come with scikit-image.
-        licence: Of the weights, for the metadata.
-        training_data: What the weights were trained on, for the metadata.
+        options: `Options`, or None for its defaults.
 
     Returns:
         dict: The metadata, with the proof's figures.
 
     Raises:
         ExportError: Too few photos, an operation that LiteRT lacks, or too low a quality.
+        ValueError: The model has an input that `runtime.signature` does not know.
         FileNotFoundError: A folder that is missing or has no photos.
 
     Example:
         >>> kerascolor.export.tflite(model, "mine.tflite", "int8", calibration="photos")
     """
     path = _check(path, quantization, calibration)
+    options = options or Options()
     image_size = graph.check_image_size(model, image_size)
     path.parent.mkdir(parents=True, exist_ok=True)
     model = graph.float32_copy(model)
-    luminances = None
+    description = metadata.describe(model, path.stem, image_size, quantization, options)
+    samples = None
     if quantization == "int8":
-        luminances = _calibration_luminances(calibration, image_size, model.color_space)
-    content = _convert(model, image_size, quantization, luminances)
-    figures = proof.prove(content, model, image_size, quantization, photos or calibration)
-    description = metadata.describe(
-        content, model, path.stem, image_size, quantization, licence, training_data
-    )
-    description["proof"] = figures
+        luminances = photos.for_calibration(calibration, image_size, model.color_space)
+        samples = _samples(model.export_inputs(image_size), luminances, description)
+    content = _convert(model, image_size, quantization, samples)
+    description |= metadata.digest(content)
+    description["proof"] = proof.prove(content, model, description, options.photos or calibration)
     _write(path, content, description, model.export_inputs(image_size))
     return description
 
@@ -81,38 +85,26 @@ def _check(path, quantization, calibration):
     if path.suffix != ".tflite":
         raise ExportError(f"{path}: give a path that ends in .tflite")
     if quantization == "int8" and calibration is None:
-        raise ExportError(
-            f"int8 needs calibration: name a folder of at least {FEWEST_CALIBRATION_PHOTOS} photos"
-        )
+        fewest = photos.FEWEST_CALIBRATION_PHOTOS
+        raise ExportError(f"int8 needs calibration: name a folder of at least {fewest} photos")
     return path
 
 
-def _calibration_luminances(folder, image_size, color_space):
-    """Luminances (N, H, W, 1) of training photos; of all photos where those are too few."""
-    fewest = FEWEST_CALIBRATION_PHOTOS
-    paths = data.find_photos(folder, "all")
-    if len(paths) >= fewest:
-        with contextlib.suppress(FileNotFoundError):
-            training = data.find_photos(folder, "train")
-            paths = training if len(training) >= fewest else paths
-    luminances = graph.read_luminances(
-        graph.spread(paths, CALIBRATION_PHOTOS), image_size, color_space
+def _samples(shapes, luminances, description):
+    """A function that gives an iterator of all inputs for each of the luminances (N, H, W, 1)."""
+    generator = np.random.default_rng(0)
+    return lambda: (
+        signature.feed(shapes, luminance[None], description, generator) for luminance in luminances
     )
-    if len(luminances) < fewest:
-        raise ExportError(
-            f"{folder} has {len(luminances)} readable photos for the calibration: "
-            f"int8 needs at least {fewest}"
-        )
-    return luminances
 
 
-def network(model, signature):
+def network(model, signature_name):
     """The float32 flatbuffer, as bytes, of any Keras model of one input, for a batch of one.
 
     Args:
         model: From one tensor of known size to one tensor; the file calls them by the names of
             the model's input and output.
-        signature: The name of the file's signature.
+        signature_name: The name of the file's signature.
     """
     (given,), (made,) = model.inputs, model.output_names
 
@@ -121,28 +113,30 @@ def network(model, signature):
         return {made: model(inputs[given.name], training=False)}
 
     spec = tf.TensorSpec((1, *given.shape[1:]), tf.float32, name=given.name)
-    with _converter(run.get_concrete_function(**{given.name: spec}), signature) as converter:
+    with _converter(run.get_concrete_function(**{given.name: spec}), signature_name) as converter:
         return converter.convert()
 
 
 @contextlib.contextmanager
-def _converter(function, signature):
+def _converter(function, signature_name):
     """A converter of a TensorFlow function to LiteRT's built-in operations."""
     module = tf.Module()
     module.weights = function.variables
     with tempfile.TemporaryDirectory() as folder:
         # Only a SavedModel's signature can be given a name.
-        tf.saved_model.save(module, folder, signatures={signature: function})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[signature])
+        tf.saved_model.save(module, folder, signatures={signature_name: function})
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=[signature_name]
+        )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         yield converter
 
 
-def _convert(model, image_size, quantization, luminances):
+def _convert(model, image_size, quantization, samples):
     """The flatbuffer, as bytes."""
-    with _converter(graph.concrete_function(model, image_size), SIGNATURE) as converter:
+    with _converter(graph.concrete_function(model, image_size), signature.NAME) as converter:
         try:
-            return quantize.MODES[quantization](converter, model, luminances)
+            return quantize.MODES[quantization](converter, samples)
         except Exception as error:
             lacking = {e.operator.name for e in getattr(error, "errors", ()) if e.operator.name}
             if not lacking:
@@ -157,7 +151,7 @@ def _write(path, content, description, inputs):
     """Writes the three files aside, then renames them, the .tflite last."""
     files = {
         path.with_suffix(".json"): metadata.as_json(description).encode(),
-        path.with_suffix(".md"): metadata.card(description, inputs).encode(),
+        path.with_suffix(".md"): card.write(description, inputs).encode(),
         path: metadata.append(content, description),
     }
     with contextlib.ExitStack() as stack:

@@ -1,0 +1,247 @@
+"""What a batch does with names, other files, colours, settings of earlier runs, and sheets."""
+
+import json
+import pickle
+
+import numpy as np
+import PIL.Image
+import pytest
+import skimage
+from conftest import contents, files
+
+from kerascolor import batch, photo
+from kerascolor.batch import marks
+from kerascolor.commands import main
+
+COFFEE = skimage.data.coffee()[::2, ::2]
+GREY = skimage.data.camera()[::2, ::2]
+
+
+@pytest.fixture
+def run(toy_tflite, capsys):
+    """Runs `kerascolor colorize` with the toy model, and gives status, last line and errors."""
+
+    def run(*arguments):
+        status = main.main(["colorize", "--model", str(toy_tflite), *map(str, arguments)])
+        captured = capsys.readouterr()
+        return status, captured.out.splitlines()[-1:], captured.err.splitlines()
+
+    return run
+
+
+def save(path, pixels=GREY, **settings):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    PIL.Image.fromarray(pixels).save(path, **settings)
+    return path
+
+
+def sepia(pixels):
+    grey = pixels / 255.0
+    stain = np.linspace(0, 30, pixels.shape[1])[None, :, None] * [0, 0.5, 1]
+    toned = 255 * np.dstack([grey**0.8, 0.95 * grey**0.95, 0.75 * grey]) - stain
+    grain = np.random.default_rng(0).normal(0, 6, toned.shape)
+    return np.uint8(np.clip(toned + grain, 0, 255))
+
+
+def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
+    settings = batch.Settings(str(toy_tflite), saturation=0.5)
+    assert pickle.loads(pickle.dumps(settings)) == settings
+    with pytest.raises(batch.BatchError, match="saturation: is -1: give a number") as caught:
+        batch.Settings(saturation=-1)
+    assert pickle.loads(pickle.dumps(caught.value)).argument == "saturation"
+    source = save(tmp_path / "a.png")
+    summary = batch.colorize([str(source)], str(tmp_path / "out"), settings)
+    assert (summary.status, summary.counts["colorized"]) == (0, 1)
+    assert "a.png" in capsys.readouterr().out
+
+
+def test_other_files_in_folders_are_counted_and_reported(run, tmp_path):
+    for name in ("a.png", "b.jpg"):
+        save(tmp_path / "scans" / name)
+    for name in ("a.PDF", "b.pdf", "c.cr2", "notes", ".hidden.pdf"):
+        (tmp_path / "scans" / name).write_bytes(b"no photo")
+    report = tmp_path / "r.jsonl"
+    status, (line,), errors = run(
+        tmp_path / "scans", "-o", tmp_path / "out", "--report", report, "--workers", 1
+    )
+    assert (status, errors) == (0, [])
+    assert line.startswith("2 colorized, 0 skipped, 0 failed: see ")
+    assert line.endswith("; 4 passed over: .pdf 2, .cr2 1, no extension 1")
+    records = [json.loads(line) for line in report.read_text().splitlines()]
+    passed_over = [record for record in records if record["status"] == "passed over"]
+    assert {record["input"] for record in passed_over} == {
+        str(tmp_path / "scans" / name) for name in ("a.PDF", "b.pdf", "c.cr2", "notes")
+    }
+
+
+def test_where_names_collide_the_folders_are_kept(run, tmp_path):
+    for box in ("box1", "box2"):
+        save(tmp_path / box / "scan0001.png")
+    save(tmp_path / "box2" / "scan0002.png")
+    save(tmp_path / "a.png")
+    status, _, errors = run(f"{tmp_path}/box*/*.png", tmp_path / "a.png", "-o", tmp_path / "out")
+    assert (status, errors) == (0, [])
+    assert files(tmp_path / "out") == [
+        "a.png",
+        "box1/scan0001.png",
+        "box2/scan0001.png",
+        "box2/scan0002.png",
+    ]
+    # Folders of one name are told apart by those above them.
+    for year in ("1920", "1930"):
+        save(tmp_path / year / "box" / "deeper" / "scan.png")
+    boxes = [tmp_path / year / "box" for year in ("1920", "1930")]
+    assert run(*boxes, "-o", tmp_path / "years")[0] == 0
+    assert files(tmp_path / "years") == [
+        "1920/box/deeper/scan.png",
+        "1930/box/deeper/scan.png",
+    ]
+
+
+def test_photos_that_still_would_become_the_same_file_are_refused(run, tmp_path, sampling_tflite):
+    sources = [save(tmp_path / name) for name in ("a.png", "a-compare.png")]
+    status, lines, (error,) = run(*sources, "-o", tmp_path / "out", "--compare")
+    assert (status, lines) == (2, [])
+    assert "would both become" in error and all(str(source) in error for source in sources)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
+def test_results_say_that_their_colors_were_added(run, tmp_path, toy_tflite, extension):
+    exif = PIL.Image.Exif()
+    exif[305] = "VueScan"
+    packet = marks.EMPTY.replace(marks.END, b'<rdf:Description dc:title="Anna"/>' + marks.END)
+    source = save(tmp_path / "a.png", exif=exif)
+    original = photo.read(source)
+    original.pixels, original.xmp = np.dstack([GREY] * 3), packet
+    photo.write(original, source)
+    target = tmp_path / f"b{extension}"
+    assert run(source, "-o", target, "--saturation", "0.5")[0] == 0
+    result = photo.read(target)
+    with PIL.Image.open(target) as image:
+        software = image.getexif()[305]
+    assert software.startswith("VueScan; kerascolor ") and "toy" in software
+    assert b'dc:title="Anna"' in result.xmp
+    said = marks.read(target)
+    assert (said["colors"], said["model"], said["saturation"]) == ("added", "toy", "0.5")
+    # Said once, by the last run.
+    again = tmp_path / f"c{extension}"
+    assert run(target, "-o", again, "--temperature", "1")[0] == 0
+    assert photo.read(again).xmp.count(b"kerascolor:model=") == 1
+    assert (marks.read(again)["saturation"], marks.read(again)["temperature"]) == ("1", "1")
+    assert run(source, "-o", target, "--overwrite", "--no-mark")[0] == 0
+    assert marks.read(target) == {} and photo.read(target).xmp == packet
+
+
+def test_photos_without_a_word_of_themselves_are_marked(run, tmp_path):
+    for extension in (".jpg", ".bmp"):
+        target = tmp_path / f"b{extension}"
+        assert run(save(tmp_path / "a.png"), "-o", target)[0] == 0
+        assert photo.read(target).pixels.shape == (256, 256, 3)
+        assert bool(marks.read(target)) == (extension == ".jpg")
+
+
+def test_settings_of_an_earlier_run_are_told(run, tmp_path, toy_tflite):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in ("a.png", "b.jpg"):
+        save(scans / name)
+    assert run(scans, "-o", out)[0] == 0
+    _, (line,), _ = run(scans, "-o", out)
+    assert line.startswith("0 colorized, 2 skipped, 0 failed: what is skipped exists already")
+    status, (line,), _ = run(scans, "-o", out, "--saturation", "1.2")
+    again = "; --overwrite makes them again)"
+    assert status == 0
+    assert line == f"0 colorized, 2 skipped (made with --saturation 1{again}, 0 failed"
+    run(scans / "a.png", "-o", out, "--temperature", "0.2", "--overwrite")
+    _, (line,), _ = run(scans, "-o", out, "--saturation", "1.2")
+    assert "1 made with --temperature 0.2 --saturation 1" in line and "1 made with --sat" in line
+    _, (line,), _ = run(scans / "b.jpg", "-o", out, "--temperature", "0.2")
+    assert f"(made with the default --temperature{again}" in line
+    _, (line,), _ = run(scans / "b.jpg", "-o", out, "--model", "unet")
+    assert f"(made with --model toy{again}" in line
+
+
+def test_a_model_that_does_not_exist_is_told_though_all_is_skipped(run, tmp_path):
+    source = save(tmp_path / "a.png")
+    assert run(source, "-o", tmp_path / "out")[0] == 0
+    status, lines, (error,) = run(source, "-o", tmp_path / "out", "--model", "nobody")
+    assert (status, lines) == (2, []) and "nobody" in error
+
+
+def test_photos_in_color_are_told_and_can_be_kept(run, tmp_path):
+    scans, report = tmp_path / "scans", tmp_path / "r.jsonl"
+    save(scans / "colour.png", COFFEE)
+    save(scans / "sepia.jpg", sepia(GREY))
+    save(scans / "grey.png", np.dstack([GREY] * 3))
+    status, (line,), _ = run(scans, "-o", tmp_path / "all")
+    assert status == 0
+    note = "(1 in colour already; --keep-color passes such photos over)"
+    assert line.startswith(f"3 colorized {note}, 0 skipped, 0 failed: see ")
+    kept = tmp_path / "kept"
+    status, (line,), _ = run(scans, "-o", kept, "--keep-color", "--report", report)
+    assert status == 0
+    assert line.startswith("2 colorized, 0 skipped, 0 failed, 1 kept in colour: see ")
+    assert files(kept) == ["grey.png", "sepia.jpg"]
+    records = [json.loads(line) for line in report.read_text().splitlines()]
+    (record,) = [record for record in records if record["status"] == "passed over"]
+    assert record["input"] == str(scans / "colour.png")
+    assert record["reason"] == "in colour already"
+
+
+def test_samples_have_a_sheet_and_are_counted_by_photo(run, tmp_path, sampling_tflite):
+    scans = tmp_path / "scans"
+    model = ("--model", sampling_tflite)
+    save(scans / "astronaut.png")
+    save(scans / "box 1" / "coffee.webp")
+    first, again, other = (tmp_path / name for name in ("first", "again", "other"))
+    status, (line,), _ = run(scans, "-o", first, *model, "--samples", 3, "--seed", 4)
+    assert (status, line) == (0, f"2 colorized, 0 skipped, 0 failed: see {first}")
+    assert files(first) == sorted(
+        f"{stem}-{n}{end}"
+        for stem, end in (("astronaut", ".png"), ("box 1/coffee", ".webp"))
+        for n in (1, 2, 3, "samples")
+    )
+    sheet = photo.read(first / "astronaut-samples.png").pixels
+    assert sheet.shape == (2 * 256 + 8, 3 * 256 + 2 * 8, 3)
+    np.testing.assert_array_equal(sheet[:256, :256], np.dstack([GREY] * 3))
+    for n, (top, left) in enumerate([(0, 264), (0, 528), (264, 0)], 1):
+        sample = photo.read(first / f"astronaut-{n}.png").pixels
+        np.testing.assert_array_equal(sheet[top : top + 256, left : left + 256], sample)
+    run(scans, "-o", again, *model, "--samples", 3, "--seed", 4)
+    assert contents(again) == contents(first)
+    run(scans, "-o", other, *model, "--samples", 3)
+    assert not set(contents(other).values()) & set(contents(first).values())
+    (first / "astronaut-2.png").unlink()
+    _, (line,), _ = run(scans, "-o", first, *model, "--samples", 3, "--seed", 4)
+    assert line.startswith("1 colorized, 1 skipped, 0 failed")
+    assert contents(again) == contents(first)
+
+
+def test_grey_and_color_side_by_side(run, tmp_path):
+    source = save(tmp_path / "a.png", np.tile(GREY, (5, 6)))
+    assert run(source, "-o", tmp_path / "b.png", "--compare")[0] == 0
+    result, sheet = (photo.read(tmp_path / f"b{end}.png").pixels for end in ("", "-compare"))
+    assert result.shape == (1280, 1536, 3)
+    height, width = sheet.shape[:2]
+    assert (height, width) == (667, 2 * 800 + 8)
+    assert np.ptp(sheet[:, :800].astype(int), axis=-1).max() == 0
+    assert np.ptp(sheet[:, -800:].astype(int), axis=-1).mean() > 5
+
+
+def test_a_report_has_names_as_they_are_and_the_settings(run, tmp_path):
+    source, report = save(tmp_path / "Tante Käthe.png"), tmp_path / "r.jsonl"
+    assert run(source, "-o", tmp_path / "out", "--report", report, "--temperature", "1")[0] == 0
+    line = report.read_text(encoding="utf-8")
+    assert "Tante Käthe.png" in line
+    record = json.loads(line)
+    assert record["model"] == "toy"
+    assert (record["settings"]["temperature"], record["settings"]["saturation"]) == ("1", "1")
+
+
+def test_a_photo_in_place_of_a_command_gets_a_suggestion(tmp_path, capsys):
+    source = save(tmp_path / "my photo.png")
+    with pytest.raises(SystemExit) as stopped:
+        main.main([str(source)])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert f"kerascolor colorize '{source}' --output" in error and error.count("\n") == 1
