@@ -2,6 +2,10 @@
 
 import hashlib
 import http.client
+import signal
+import subprocess
+import sys
+import urllib.parse
 
 import pytest
 
@@ -87,14 +91,26 @@ def test_the_site_is_written_for_any_host(tmp_path, capsys):
     assert f"see {tmp_path}" in capsys.readouterr().out
 
 
-def test_a_port_that_is_taken_is_told_in_a_line(web_address, capsys):
-    assert main.main(["web", "--no-open", "--port", str(web_address[1])]) == 2
+def test_a_port_that_cant_be_had_is_told_in_a_line(web_address, capsys):
+    taken = str(web_address[1])
+    for port, reason in ((taken, "can't be had: Address already in use"), ("70000", "0 to 65535")):
+        assert main.main(["web", "--no-open", "--port", port]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("kerascolor: --port") and told.count("\n") == 1
+        assert port in told and reason in told
+
+
+def test_a_folder_that_cant_be_written_is_told_in_a_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main.main(["web", "--output", str(tmp_path / "file")]) == 2
     told = capsys.readouterr().err
-    assert told == f"kerascolor: --port: {web_address[1]}: Address already in use\n"
+    assert told.startswith("kerascolor: --output") and told.count("\n") == 1
 
 
-@pytest.mark.parametrize("port", ["70000", "-1", "http"])
-def test_a_port_that_is_none_is_refused(port, capsys):
-    with pytest.raises(SystemExit):
-        main.main(["web", "--port", port])
-    assert "--port" in capsys.readouterr().err
+def test_the_command_serves_the_page_until_it_is_interrupted():
+    command = [sys.executable, "-m", "kerascolor", "web", "--no-open", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = urllib.parse.urlsplit(process.stdout.readline().split()[0])
+        assert ask((url.hostname, url.port), "/")[0].status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0

@@ -1,11 +1,8 @@
 """`kerascolor web`: the page that colorizes photos in a browser, on this machine."""
 
-import argparse
-import sys
 import webbrowser
 
 from kerascolor import terminal
-from kerascolor.commands import numbers
 
 SUMMARY = "colorize photos in a browser page, on this machine"
 DESCRIPTION = (
@@ -13,47 +10,56 @@ DESCRIPTION = (
     "They stay on the machine: the browser itself runs the models."
 )
 
+HIGHEST_PORT = 65535
+
 
 def add_arguments(parser):
     parser.add_argument(
-        "--port", type=_port, default=8000, help="0 for any that is free (default: %(default)s)"
+        "--port", type=int, default=8000, help="0 for any that is free (default: %(default)s)"
     )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument(
+        "-o",
         "--output",
         metavar="FOLDER",
         help="serve nothing, but write the page's files there, for a host of static files",
     )
 
 
-def _port(text):
-    port = numbers.seed(text)
-    if port > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
-    return port
-
-
 def run(arguments):
     """Serves the page until it is interrupted, or writes it; returns the exit status."""
+    if arguments.output:
+        return _write(arguments.output)
+    if not 0 <= arguments.port <= HIGHEST_PORT:
+        terminal.complain(f"kerascolor: --port is {arguments.port}: give 0 to {HIGHEST_PORT}")
+        return 2
     # Here, for the help needs no LiteRT.
-    from kerascolor.web import server, site
+    from kerascolor.web import server
 
     try:
-        if arguments.output:
-            count = site.write(arguments.output)
-            terminal.say(f"{count} files: see {arguments.output}")
-            return 0
-        found = server.Server(arguments.port)
+        running = server.Server(arguments.port)
     except OSError as error:
-        flag = "output" if arguments.output else "port"
-        value = getattr(arguments, flag)
-        terminal.say(f"kerascolor: --{flag}: {value}: {error.strerror}", sys.stderr)
+        terminal.complain(
+            f"kerascolor: --port {arguments.port} can't be had: {error.strerror}; give another one"
+        )
         return 2
-    with found:
-        terminal.say(f"{found.url} serves the page, on this machine alone; Ctrl-C ends it")
+    with running:
+        terminal.say(f"{running.url} has the page, for this machine alone; Ctrl-C ends it")
         if not arguments.no_open:
-            webbrowser.open(found.url)
+            webbrowser.open(running.url)
         try:
-            found.serve_forever()
+            running.serve_forever()
         except KeyboardInterrupt:
             return 0
+
+
+def _write(folder):
+    from kerascolor.web import site
+
+    try:
+        count = site.write(folder)
+    except OSError as error:
+        terminal.complain(f"kerascolor: --output {folder} can't be written: {error.strerror}")
+        return 2
+    terminal.say(f"{count} files: see {folder}")
+    return 0
