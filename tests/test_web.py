@@ -48,7 +48,14 @@ def faded_photo():
     return grey.point(lambda level: 100 + level // 5)
 
 
-@pytest.mark.parametrize("make", [wide_photo, large_photo, faded_photo])
+def largest_photo():
+    return PIL.Image.fromarray(skimage.data.coffee()).convert("L").resize((2503, 1671))
+
+
+largest = pytest.param(largest_photo, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("make", [wide_photo, large_photo, faded_photo, largest])
 def test_a_saved_photo_is_what_the_command_writes(page, tmp_path, make):
     make().save(tmp_path / "photo.png")
     add(page, tmp_path / "photo.png")
@@ -64,11 +71,12 @@ def test_a_saved_photo_is_what_the_command_writes(page, tmp_path, make):
 def test_the_settings_are_those_of_the_command(page):
     add(page, GREY / "dahlia.jpg")
     colorizer = kerascolor.load("classifier")
-    for vividness, saturation in ((100, 100), (40, 0), (0, 150)):
+    own = int(page.input_value("#vividness"))
+    for vividness, saturation in ((100, 100), (own, 0), (0, 150)):
         page.fill("#vividness", str(vividness))
         page.fill("#saturation", str(saturation))
         saved = PIL.Image.open(io.BytesIO(save(page)[0])).convert("RGB")
-        temperature = None if vividness == 40 else 10 ** (-vividness / 100)
+        temperature = None if vividness == own else 10 ** (-vividness / 100)
         expected = colorizer(GREY / "dahlia.jpg", temperature, saturation / 100)
         assert psnr(saved, expected) >= 40
 
@@ -121,6 +129,12 @@ def test_twenty_photos_of_which_some_cant_be_read(page, tmp_path):
         assert archive.namelist() == kept and archive.testzip() is None
     page.click("#photos .failed >> nth=0")
     page.wait_for_selector("#problem:has-text('03.jpg: not a photo')")
+
+
+def test_a_single_photo_that_cant_be_read_is_told(page):
+    page.set_input_files("#start input", REPOSITORY / "pyproject.toml")
+    page.wait_for_selector("#problem:has-text('pyproject.toml: not a photo')")
+    page.wait_for_selector('#status:has-text("0 photos coloured, 1 can\'t be read")')
 
 
 def test_a_file_that_browsers_cant_read_is_told_what_to_do(page, tmp_path):

@@ -17,7 +17,7 @@ REPOSITORY = pathlib.Path(__file__).parents[1]
 PHOTOS = REPOSITORY / "examples" / "photos" / "grey"
 # The first one is shown.
 NAMES = ("colosseum", "dahlia", "lake", "cat", "tea", "city", "pavilion", "astronaut")
-SIZES = {"web-1280": (1280, 900), "web-360": (360, 780)}
+SIZES = {"web-1280": (1280, 980), "web-360": (360, 780)}
 
 
 def take(browser, url, size, path):

@@ -17,6 +17,7 @@ class App {
     this.models = models;
     this.client = client;
     this.photos = [];
+    this.count = 0;
     this.shown = null;
     this.settings = initial(models[0]);
     this.viewer = new Viewer((seed) => this.change({ seed }));
@@ -63,7 +64,7 @@ class App {
     $("#work").hidden = false;
     $("#add").hidden = false;
     const added = files.map((file) => ({
-      key: crypto.randomUUID(),
+      key: this.count++,
       file,
       name: file.name,
       settings: { ...this.settings },
@@ -72,7 +73,11 @@ class App {
     for (const photo of added) this.gallery.add(photo);
     this.photos.push(...added);
     $("#save-all").hidden = $("#all").hidden = $("#photos").hidden = this.photos.length < 2;
-    if (!this.shown) this.select(added[0]);
+    if (!this.shown) {
+      this.select(added[0]);
+      // What was chosen with is hidden now.
+      $("#name").focus();
+    }
     this.colorizeWaiting();
   }
 
@@ -101,22 +106,22 @@ class App {
 
   useForAll() {
     for (const photo of this.photos) {
-      photo.settings = { ...this.settings };
-      if (photo.state === "done") photo.state = "waiting";
+      photo.settings = { ...this.shown.settings };
+      if (photo.state === "done" && photo !== this.shown) photo.state = "waiting";
     }
     this.colorizeWaiting();
   }
 
   /** Shows the photo; what is asked for meanwhile is done once, when this is done. */
-  async refresh(isOther) {
+  refresh(isOther) {
     this.openFirst ||= isOther;
-    if (this.refreshing) {
-      this.refreshAgain = true;
-      return;
-    }
-    this.refreshing = true;
+    this.refreshAgain = true;
+    this.refreshing ??= this.drawShown();
+  }
+
+  async drawShown() {
     this.viewer.busy = true;
-    do {
+    while (this.refreshAgain) {
       this.refreshAgain = false;
       const photo = this.shown;
       try {
@@ -124,9 +129,11 @@ class App {
       } catch (error) {
         this.fail(photo, error);
       }
-    } while (this.refreshAgain);
-    this.refreshing = false;
+    }
+    this.refreshing = null;
     this.viewer.busy = false;
+    // One that was shown for too short a time waits still.
+    if (this.photos.some((photo) => this.waits(photo))) this.colorizeWaiting();
   }
 
   async draw(photo) {
@@ -138,9 +145,8 @@ class App {
     const isCurrent = () => photo === this.shown;
     if (this.openFirst) {
       this.openFirst = false;
-      const { width, height, view } = await this.client.open(photo);
-      photo.size = `${width} × ${height}`;
-      if (isCurrent()) this.viewer.showBefore(photo, view);
+      const bitmap = await this.client.open(photo);
+      if (isCurrent()) this.viewer.showBefore(photo, bitmap);
     }
     const settings = { ...photo.settings };
     const bitmap = await this.client.colorize(photo, forWorker(settings, this.models));
@@ -180,12 +186,25 @@ class App {
     if (photo === this.shown) this.viewer.showProblem(`${photo.name}: ${error.message}`);
   }
 
-  /** Colorizes the photos that wait, each for its small picture. */
+  /** Colorizes the photos that wait, each for its small picture; `refresh` does the shown one. */
   async colorizeWaiting() {
     if (this.working) return;
     this.working = true;
+    do {
+      await this.colorizeOthers();
+      await this.refreshing;
+    } while (this.photos.some((photo) => this.waits(photo)));
+    this.working = false;
+    this.tellEnd("coloured", this.photos);
+  }
+
+  waits(photo) {
+    return photo.state === "waiting" && photo !== this.shown;
+  }
+
+  async colorizeOthers() {
     let photo;
-    while ((photo = this.photos.find(({ state }) => state === "waiting"))) {
+    while ((photo = this.photos.find((one) => this.waits(one)))) {
       this.tellProgress("coloured", this.photos.filter(({ state }) => state !== "waiting").length);
       try {
         this.done(photo, await this.client.colorize(photo, forWorker(photo.settings, this.models)));
@@ -193,8 +212,6 @@ class App {
         this.fail(photo, error);
       }
     }
-    this.working = false;
-    this.tellEnd("coloured", this.photos);
   }
 
   tellProgress(what, count) {

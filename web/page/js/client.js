@@ -18,7 +18,7 @@ export class Client {
     return this._call("load", model);
   }
 
-  /** {width, height, view: ImageBitmap} of a file. */
+  /** An ImageBitmap of a file as it is. */
   open(photo) {
     return this._call("open", photo.key, photo.file);
   }

@@ -1,7 +1,7 @@
 /** What the worker does with photos: opens them, asks a model for colours, renders and saves. */
 
 import { Model } from "./model.js";
-import { Photo, PhotoError } from "./photo.js";
+import { Photo } from "./photo.js";
 import { prepare, throughWindows } from "./prepare.js";
 import { addColors, colorDifference, follow } from "./render.js";
 import { halve } from "./resample.js";
@@ -20,6 +20,10 @@ export class Engine {
 
   /** Loads a model, so that the first photo need not wait for it. */
   async load(name) {
+    await this._model(name);
+  }
+
+  async _model(name) {
     if (!this._models.has(name)) {
       this._models.set(name, Model.load(this._descriptions.get(name)));
     }
@@ -31,17 +35,13 @@ export class Engine {
     }
   }
 
-  /**
-   * Opens a photo for looking at.
-   *
-   * @return {{width, height, view: ImageBitmap}} its size, and how it looks
-   */
+  /** How the photo looks before: an ImageBitmap, no larger than a screen needs. */
   async open(key, file) {
-    const { width, height, view } = await this._open(key, file);
-    return { width, height, view: await createImageBitmap(imageData(view)) };
+    const { view } = await this._open(key, file);
+    return createImageBitmap(imageData(view));
   }
 
-  /** How the photo looks in colour: an ImageBitmap of the size that `open` gives. */
+  /** How the photo looks in colour, an ImageBitmap of the size that `open` gives. */
   async colorize(key, file, settings) {
     const { view, small } = await this._open(key, file);
     const difference = await this._difference(small, settings);
@@ -67,7 +67,7 @@ export class Engine {
       // Twice the size at which colours are made is enough for a screen.
       const view = photo.halved(Math.max(0, photo.halvings - 1));
       const small = photo.halvings ? halve(view) : view;
-      opened = { width: photo.width, height: photo.height, view, small };
+      opened = { view, small };
     }
     // The one that was used last stands last.
     this._opened.delete(key);
@@ -77,7 +77,7 @@ export class Engine {
   }
 
   async _difference(small, settings) {
-    const model = await this.load(settings.model);
+    const model = await this._model(settings.model);
     const grid = prepare(small, model.window);
     const inputs = { temperature: settings.temperature };
     if (settings.seed && model.description.inputs.noise) {
@@ -93,5 +93,3 @@ export class Engine {
 function imageData({ data, width, height }) {
   return new ImageData(data.slice(), width, height);
 }
-
-export { PhotoError };

@@ -49,12 +49,13 @@ function readJpeg(content, view, found) {
     const segment = content.subarray(start, end);
     if (marker !== 0xe1) continue;
     if (startsWith(segment, EXIF_NAME)) found.exif = segment.slice(EXIF_NAME.length);
-    if (startsWith(segment, XMP_NAME)) found.xmp = DECODER.decode(segment.subarray(XMP_NAME.length));
+    if (startsWith(segment, XMP_NAME))
+      found.xmp = DECODER.decode(segment.subarray(XMP_NAME.length));
   }
 }
 
 function readPng(content, view, found) {
-  for (let at = 8; at + 12 <= content.length; ) {
+  for (let at = 8; at + 12 <= content.length;) {
     const length = view.getUint32(at);
     const kind = DECODER.decode(content.subarray(at + 4, at + 8));
     const chunk = content.subarray(at + 8, at + 8 + length);
@@ -69,7 +70,7 @@ function readPng(content, view, found) {
 }
 
 function readWebp(content, view, found) {
-  for (let at = 12; at + 8 <= content.length; ) {
+  for (let at = 12; at + 8 <= content.length;) {
     const kind = DECODER.decode(content.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
     const chunk = content.subarray(at + 8, at + 8 + length);
@@ -123,7 +124,8 @@ function notedXmp(xmp) {
  */
 export async function withMetadata(file, { exif, xmp }, note) {
   const packet = ENCODER.encode(notedXmp(xmp));
-  const parts = file.type === "image/png" ? pngChunks(exif, packet, note) : jpegParts(exif, packet, note);
+  const parts =
+    file.type === "image/png" ? pngChunks(exif, packet, note) : jpegParts(exif, packet, note);
   const place = file.type === "image/png" ? PNG_HEAD : await afterJfif(file);
   return new Blob([file.slice(0, place), ...parts, file.slice(place)], { type: file.type });
 }

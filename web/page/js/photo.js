@@ -5,7 +5,9 @@ import { keptMetadata, withMetadata } from "./metadata.js";
 import { halve, halvings } from "./resample.js";
 
 /** A photo that can't be read or written, and why, in one line. */
-export class PhotoError extends Error {}
+export class PhotoError extends Error {
+  name = "PhotoError";
+}
 
 // What the page holds of a photo at once is four bytes a pixel, some times.
 const MOST_MEGAPIXELS = 120;
@@ -22,7 +24,9 @@ export class Photo {
    */
   static async open(file) {
     if (file.size === 0) throw new PhotoError("the file is empty");
-    const { format, pixels } = describeFile(new Uint8Array(await file.slice(0, 1 << 20).arrayBuffer()));
+    const { format, pixels } = describeFile(
+      new Uint8Array(await file.slice(0, 1 << 20).arrayBuffer()),
+    );
     const megapixels = Math.round(pixels / 1e6);
     if (megapixels > MOST_MEGAPIXELS) {
       throw new PhotoError(

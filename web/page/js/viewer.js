@@ -57,14 +57,20 @@ export class Viewer {
     this._suggestions.hidden = false;
     const list = this._suggestions.querySelector(".choices");
     const shown = [...list.querySelectorAll("input")].map((input) => Number(input.value));
-    if (shown.join() !== seeds.join()) list.replaceChildren(...seeds.map((seed, i) => this._choice(seed, i)));
+    if (shown.join() !== seeds.join())
+      list.replaceChildren(...seeds.map((seed, i) => this._choice(seed, i)));
     list.querySelector(`input[value="${chosen}"]`).checked = true;
   }
 
   _choice(seed, index) {
     const label = document.createElement("label");
     const input = document.createElement("input");
-    Object.assign(input, { type: "radio", name: "suggestion", value: seed, className: "visually-hidden" });
+    Object.assign(input, {
+      type: "radio",
+      name: "suggestion",
+      value: seed,
+      className: "visually-hidden",
+    });
     input.addEventListener("change", () => this._onchoose(seed));
     const canvas = document.createElement("canvas");
     const text = document.createElement("span");

@@ -16,13 +16,9 @@ async function answer({ id, method, values }) {
     const { Engine } = await ready;
     if (method === "start") engine = new Engine(...values);
     const result = method === "start" ? undefined : await engine[method](...values);
-    // Only pictures and files go back.
-    const sent = method === "load" ? undefined : result;
-    const pictures = [sent, sent?.view].filter((value) => value instanceof ImageBitmap);
-    self.postMessage({ id, result: sent }, pictures);
+    self.postMessage({ id, result }, result instanceof ImageBitmap ? [result] : []);
   } catch (error) {
-    const { PhotoError } = await ready.catch(() => ({}));
-    const known = PhotoError && error instanceof PhotoError;
-    self.postMessage({ id, problem: { known, message: String(error?.message ?? error) } });
+    const known = error.name === "PhotoError";
+    self.postMessage({ id, problem: { known, message: String(error.message ?? error) } });
   }
 }
