@@ -50,7 +50,7 @@ def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
         batch.Settings(saturation=-1)
     assert pickle.loads(pickle.dumps(caught.value)).argument == "saturation"
     source = save(tmp_path / "a.png")
-    summary = batch.colorize([str(source)], str(tmp_path / "out"), settings)
+    summary = batch.colorize([source], tmp_path / "out", settings)
     assert (summary.status, summary.counts["colorized"]) == (0, 1)
     assert "a.png" in capsys.readouterr().out
 
