@@ -104,7 +104,7 @@ def find_photos(folder, split="all"):
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS)
     if not found:
         raise FileNotFoundError(f"{folder} has no photos: {', '.join(EXTENSIONS)} are looked for")
-    splits = _manifest_splits(folder)
+    splits = read_manifest(folder, "split", needed=True)
     known = ["train", "val", "all", *sorted({*splits.values()} - {"train", "val"})]
     if split not in known:
         raise ValueError(f"split {split!r} is unknown: use {', '.join(known)}")
@@ -117,16 +117,35 @@ def find_photos(folder, split="all"):
     return chosen
 
 
-def _manifest_splits(folder):
-    """The manifest's split of each file; empty without a manifest."""
-    manifest = folder / "manifest.csv"
-    if not manifest.exists():
+def spread(paths, count):
+    """At most `count` of `paths`, or all with None; evenly spaced, for names often go by kind."""
+    if count is None or len(paths) <= count:
+        return paths
+    return [paths[index * len(paths) // count] for index in range(count)]
+
+
+def read_manifest(folder, column, needed=False):
+    """What a folder's manifest.csv says of each file in a column, where it says anything.
+
+    Args:
+        folder: With photos, and perhaps a manifest.csv.
+        column: Such as "split" or "content".
+        needed: Whether a manifest must have the column.
+
+    Returns:
+        Dict by the column `file`; empty without a manifest.
+
+    Raises:
+        ValueError: The manifest lacks the column, or the column `file`, and both are needed.
+    """
+    manifest = pathlib.Path(folder) / "manifest.csv"
+    if not manifest.is_file():
         return {}
     with manifest.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
-        if not {"file", "split"} <= set(rows.fieldnames or ()):
-            raise ValueError(f"{manifest} lacks the columns file and split")
-        return {row["file"]: row["split"] for row in rows}
+        if needed and not {"file", column} <= set(rows.fieldnames or ()):
+            raise ValueError(f"{manifest} lacks the columns file and {column}")
+        return {row["file"]: row[column] for row in rows if row.get(column)}
 
 
 def _split_of(path, folder, splits):

@@ -63,6 +63,33 @@ def run(toy_tflite, capsys):
     return run
 
 
+SMALL_WIDTHS = (16, 16, 16, 16)
+# Name in the table of models and constructor arguments of models small enough to train in seconds:
+# at least one for each model.
+SMALL_MODELS = {
+    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
+    "autoencoder, cross-entropy in lab": (
+        "autoencoder",
+        {"widths": (8, 8), "color_space": "lab", "loss": "crossentropy"},
+    ),
+    "vae": ("vae", {"latent_size": 8}),
+    "conditional vae": (
+        "conditional_vae",
+        {"widths": SMALL_WIDTHS, "latent_size": 8, "freeze_encoder": True},
+    ),
+    "unet": ("unet", {"widths": SMALL_WIDTHS}),
+    "classic unet in yuv": (
+        "unet",
+        {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
+    ),
+    "pix2pix": (
+        "pix2pix",
+        {"widths": SMALL_WIDTHS, "discriminator_width": 4, "freeze_encoder": True},
+    ),
+    "classifier": ("classifier", {"widths": SMALL_WIDTHS, "freeze_encoder": True}),
+}
+
+
 @pytest.fixture
 def photo_folder(tmp_path):
     """A folder with photos in every format that training reads, one of them in a subfolder."""
@@ -75,6 +102,17 @@ def photo_folder(tmp_path):
         place = folder / ("deeper" if index == 7 else ".") / f"{index}-{name}"
         PIL.Image.fromarray(pixels).save(place)
     return folder
+
+
+@pytest.fixture
+def split_folder(photo_folder):
+    """The same with a manifest that puts two photos into validation."""
+    names = sorted(
+        p.relative_to(photo_folder).as_posix() for p in photo_folder.rglob("*") if p.is_file()
+    )
+    rows = [f"{name},{'val' if index < 2 else 'train'}" for index, name in enumerate(names)]
+    (photo_folder / "manifest.csv").write_text("\n".join(["file,split", *rows]))
+    return photo_folder
 
 
 def write_tflite(path, output, inputs=("luminance", "temperature"), **description):

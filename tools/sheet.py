@@ -71,7 +71,7 @@ def choose(folder, split, count, names=(), evaluation=None):
     if not paths:
         raise ValueError(f"{folder} has no photo of --names {','.join(names)}")
     if not evaluation:
-        return squares.spread(paths, count)
+        return data.spread(paths, count)
     try:
         figures = json.loads(pathlib.Path(evaluation).read_text())["photo_figures"]["result"]
         errors = {folder / name: figures[name]["ciede2000"] for name in figures}

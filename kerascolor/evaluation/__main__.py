@@ -11,7 +11,7 @@ import pathlib
 
 from absl import flags
 
-from kerascolor import program
+from kerascolor import data, program
 from kerascolor.evaluation import categories, evaluate, pages, tables
 
 FLAGS = flags.FLAGS
@@ -34,7 +34,8 @@ def main(_):
     print("{model} on {count} photos of {photos} ({split})".format(**found))
     print(*tables.text(found["figures"]), sep="\n")
     if FLAGS.page:
-        lines = categories.table(found["photo_figures"], categories.read(FLAGS.photos))
+        contents = data.read_manifest(FLAGS.photos, "content")
+        lines = categories.table(found["photo_figures"], contents)
         pages.write_section(FLAGS.page, "kinds", pages.command(FLAGS), lines)
         print("", *lines, sep="\n")
 

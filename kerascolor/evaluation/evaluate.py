@@ -60,7 +60,7 @@ def report(model, folder, protocol=Protocol()):  # noqa: B008
     """
     folder = pathlib.Path(folder)
     split = protocol.split or ("val" if (folder / "manifest.csv").exists() else "all")
-    paths = squares.spread(data.find_photos(folder, split), protocol.limit)
+    paths = data.spread(data.find_photos(folder, split), protocol.limit)
     classify = metrics.ImageClassifier(protocol.classifier) if protocol.classifier else None
     names = [path.relative_to(folder).as_posix() for path in paths]
     size = protocol.image_size

@@ -18,7 +18,7 @@ flags.disclaim_key_flags()
 def photos():
     """Yields (name, centre square) of the photos that the flags choose."""
     folder = pathlib.Path(FLAGS.photos)
-    paths = squares.spread(data.find_photos(folder, FLAGS.split), FLAGS.limit)
+    paths = data.spread(data.find_photos(folder, FLAGS.split), FLAGS.limit)
     return squares.read_all(folder, paths, FLAGS.image_size)
 
 
