@@ -98,6 +98,19 @@ def test_where_names_collide_the_folders_are_kept(run, tmp_path):
     ]
 
 
+def test_formats_that_are_only_read_become_others(run, tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in ("a.gif", "b.ppm", "b.png", "c.jp2"):
+        save(scans / name)
+    status, (line,), errors = run(scans, "-o", out)
+    assert (status, errors) == (0, [])
+    assert files(out) == ["a.png", "b.png", "b.ppm.png", "c.tif"]
+    assert run(scans / "a.gif", "-o", tmp_path / "a.jpg")[0] == 0
+    assert photo.read(tmp_path / "a.jpg").pixels.shape == (256, 256, 3)
+    status, _, (error,) = run(scans / "a.gif", "-o", tmp_path / "b.gif")
+    assert status == 2 and "ends in none of" in error
+
+
 def test_photos_that_still_would_become_the_same_file_are_refused(run, tmp_path, sampling_tflite):
     sources = [save(tmp_path / name) for name in ("a.png", "a-compare.png")]
     status, lines, (error,) = run(*sources, "-o", tmp_path / "out", "--compare")
