@@ -47,7 +47,8 @@ def photos(
         color_space: "lab", "yuv" or "rgb".
         training: True gives random crops and flips in a random order, without end of variety;
             False centre squares in the order of their names.
-        split: "train", "val" or "all"; by default "train" where `training`, else "val".
+        split: "train", "val", "all" or another of the manifest's; by default "train" where
+            `training`, else "val".
         degrade: Share of training photos whose luminance is faded, blurred, grained and saved as
             a poor JPEG, as in scans of old photos; the target stays clean.
         seed: Of the order, the crops and the degradations.
@@ -91,21 +92,22 @@ def photos(
 
 
 def find_photos(folder, split="all"):
-    """Sorted paths of the photos of a split: "train", "val" or "all".
+    """Sorted paths of the photos of a split: "train", "val", "all", or another of the manifest's.
 
     Raises:
         FileNotFoundError: The folder is missing, or has no photos for the split.
         ValueError: An unknown split.
     """
-    if split not in ("train", "val", "all"):
-        raise ValueError(f"split {split!r} is unknown: use train, val or all")
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder: name one with photos")
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS)
     if not found:
         raise FileNotFoundError(f"{folder} has no photos: {', '.join(EXTENSIONS)} are looked for")
-    splits = _manifest_splits(folder)
+    splits = read_manifest(folder, "split", needed=True)
+    known = ["train", "val", "all", *sorted({*splits.values()} - {"train", "val"})]
+    if split not in known:
+        raise ValueError(f"split {split!r} is unknown: use {', '.join(known)}")
     chosen = [p for p in found if split in ("all", _split_of(p, folder, splits))]
     if not chosen:
         raise FileNotFoundError(
@@ -115,16 +117,35 @@ def find_photos(folder, split="all"):
     return chosen
 
 
-def _manifest_splits(folder):
-    """The manifest's split of each file; empty without a manifest."""
-    manifest = folder / "manifest.csv"
-    if not manifest.exists():
+def spread(paths, count):
+    """At most `count` of `paths`, or all with None; evenly spaced, for names often go by kind."""
+    if count is None or len(paths) <= count:
+        return paths
+    return [paths[index * len(paths) // count] for index in range(count)]
+
+
+def read_manifest(folder, column, needed=False):
+    """What a folder's manifest.csv says of each file in a column, where it says anything.
+
+    Args:
+        folder: With photos, and perhaps a manifest.csv.
+        column: Such as "split" or "content".
+        needed: Whether a manifest must have the column.
+
+    Returns:
+        Dict by the column `file`; empty without a manifest.
+
+    Raises:
+        ValueError: The manifest lacks the column, or the column `file`, and both are needed.
+    """
+    manifest = pathlib.Path(folder) / "manifest.csv"
+    if not manifest.is_file():
         return {}
     with manifest.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
-        if not {"file", "split"} <= set(rows.fieldnames or ()):
-            raise ValueError(f"{manifest} lacks the columns file and split")
-        return {row["file"]: row["split"] for row in rows}
+        if needed and not {"file", column} <= set(rows.fieldnames or ()):
+            raise ValueError(f"{manifest} lacks the columns file and {column}")
+        return {row["file"]: row[column] for row in rows if row.get(column)}
 
 
 def _split_of(path, folder, splits):
