@@ -14,6 +14,9 @@ def distinct(pairs):
     different folders would become the same file, all of these folders' photos keep the folder's
     name, too, and if that does not do the names above it. A photo that was named twice is left out.
 
+    A photo in a format that is only read gets the extension of another one, see
+    `photo.output_suffix`; behind its own where its folder has a photo that is called like this.
+
     Args:
         pairs: (path, folder that it was found in) for each photo.
     """
