@@ -48,7 +48,8 @@ def photos(
         color_space: "lab", "yuv" or "rgb".
         training: True gives random crops and flips in a random order;
             False centre squares in the order of their names.
-        split: "train", "val" or "all"; by default "train" where `training`, else "val".
+        split: "train", "val", "all" or another of the manifest's; by default "train" where
+            `training`, else "val".
         degrade: Share of training photos whose luminance is faded, blurred, grained and saved as
             a poor JPEG, as in scans of old photos; the target stays clean.
         seed: Of the order, the crops and the degradations.
@@ -102,14 +103,12 @@ def photos(
 
 
 def find_photos(folder, split="all"):
-    """Sorted paths of the photos of a split: "train", "val" or "all".
+    """Sorted paths of the photos of a split: "train", "val", "all", or another of the manifest's.
 
     Raises:
         FileNotFoundError: The folder is missing, or has no photos for the split.
         ValueError: An unknown split.
     """
-    if split not in ("train", "val", "all"):
-        raise ValueError(f"split {split!r} is unknown: use train, val or all")
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder: name one with photos")
@@ -117,6 +116,9 @@ def find_photos(folder, split="all"):
     if not found:
         raise FileNotFoundError(f"{folder} has no photos: {', '.join(EXTENSIONS)} are looked for")
     splits = read_manifest(folder, "split", needed=True)
+    known = ["train", "val", "all", *sorted({*splits.values()} - {"train", "val"})]
+    if split not in known:
+        raise ValueError(f"split {split!r} is unknown: use {', '.join(known)}")
     chosen = [p for p in found if split in ("all", _split_of(p, folder, splits))]
     if not chosen:
         raise FileNotFoundError(
@@ -124,6 +126,13 @@ def find_photos(folder, split="all"):
             "manifest.csv with the columns file and split"
         )
     return chosen
+
+
+def spread(paths, count):
+    """At most `count` of `paths`, or all with None; evenly spaced, for names often go by kind."""
+    if count is None or len(paths) <= count:
+        return paths
+    return [paths[index * len(paths) // count] for index in range(count)]
 
 
 def read_manifest(folder, column, needed=False):

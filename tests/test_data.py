@@ -48,10 +48,14 @@ def test_the_split_is_the_same_wherever_the_folder_lies(tmp_path):
 
 def test_a_manifest_decides_the_split(photo_folder):
     names = [p.relative_to(photo_folder).as_posix() for p in data.find_photos(photo_folder)]
-    rows = [f"{name},{'val' if index < 2 else 'train'}" for index, name in enumerate(names)]
+    splits = ["val", "val", "outside", *["train"] * (len(names) - 3)]
+    rows = [",".join(row) for row in zip(names, splits, strict=True)]
     (photo_folder / "manifest.csv").write_text("\n".join(["file,split", *rows]))
     assert len(data.find_photos(photo_folder, "val")) == 2
-    assert len(data.find_photos(photo_folder, "train")) == len(names) - 2
+    assert len(data.find_photos(photo_folder, "train")) == len(names) - 3
+    assert [p.name for p in data.find_photos(photo_folder, "outside")] == names[2:3]
+    with pytest.raises(ValueError, match="'else' is unknown: use train, val, all, outside"):
+        data.find_photos(photo_folder, "else")
 
 
 def test_a_manifest_without_its_columns_is_refused(photo_folder):

@@ -243,7 +243,7 @@ def test_an_interrupted_export_leaves_what_was_there(autoencoder, tmp_path, monk
     path = tmp_path / "mine.tflite"
     path.write_bytes(b"an earlier export")
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise error
 
     monkeypatch.setattr("os.replace", interrupted)

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 
-from kerascolor import data
 from kerascolor.evaluation import pages
 from kerascolor.figures import FIGURES
 
@@ -24,11 +23,6 @@ OTHER = "other"
 SHOWN = ("psnr", "lpips", "auc")
 
 
-def read(folder):
-    """The content of each file of a folder's manifest.csv; empty where there is none."""
-    return data.read_manifest(folder, "content")
-
-
 def categories_of(content):
     """The categories that a photo's content names, or OTHER."""
     named = [
@@ -44,7 +38,7 @@ def by_category(names, contents):
 
     Args:
         names: The photos' names.
-        contents: What `read` returns.
+        contents: What `data.read_manifest` says of the column `content`.
     """
     found = {category: [] for category in (*CATEGORIES, OTHER)}
     for name in names:
@@ -58,7 +52,8 @@ def table(photo_figures, contents):
 
     Args:
         photo_figures: Those of "result" and "grey", as `evaluate.evaluate` returns.
-        contents: What `read` returns. A photo that it lacks is left out.
+        contents: What `data.read_manifest` says of the column `content`. A photo that it lacks is
+            left out.
 
     Raises:
         ValueError: It has none of the photos.

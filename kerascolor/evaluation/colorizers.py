@@ -55,10 +55,9 @@ def of_file(path, image_size, temperature=None):
     """
     model = models.load(path)
     if temperature is not None:
-        config = model.get_config()
-        if "temperature" not in config:
+        if not model.takes_temperature:
             raise ValueError(f"{path} is a {type(model).__name__}: it takes no temperature")
-        cooled = type(model).from_config({**config, "temperature": temperature})
+        cooled = type(model).from_config({**model.get_config(), "temperature": temperature})
         cooled.set_weights(model.get_weights())
         model = cooled
     return of_model(model, image_size)

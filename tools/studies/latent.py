@@ -5,8 +5,9 @@
 
 For each model it gives the KL divergence of posterior and prior, in nats, by dimension of the
 latent vector and averaged over photos: a dimension at 0 has collapsed, because the decoder learns
-nothing from it. Errors are those of photos painted from the posterior's mean, which has seen their
-colours. Times are relative to the first model's, and taken in turns.
+nothing from it. Errors are those of photos painted from the posterior's mean; the posterior of a
+conditional VAE has seen their colours, that of a plain one has not. Times are relative to the first
+model's, and taken in turns.
 """
 
 import time
