@@ -4,17 +4,13 @@ import hashlib
 import os
 
 from kerascolor import presets, terminal
+from kerascolor.figures import FIGURES
 
 SUMMARY = "list the pretrained models"
 DESCRIPTION = "Lists the pretrained models, with their size, figures and licence."
 
-# What it tells of a preset, and of the grey photo.
-FIGURES = {
-    "psnr": "PSNR {:.2f} dB ({:.2f})",
-    "lpips": "LPIPS {:.3f} ({:.3f})",
-    "auc": "AuC {:.2f} % ({:.2f})",
-    "colorfulness": "colourfulness {:.1f} ({:.1f})",
-}
+# The figures that it tells of a preset, and of the grey photo.
+SHOWN = ("psnr", "lpips", "auc", "colorfulness")
 
 
 def add_arguments(parser):
@@ -47,10 +43,8 @@ def _print_preset(preset):
     terminal.say(f"{preset.name}: {preset.summary}")
     terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
     metrics, grey = (next(iter(found.values())) for found in (preset.metrics, preset.grey))
-    figures = (
-        form.format(metrics[name], grey[name]) for name, form in FIGURES.items() if name in metrics
-    )
-    terminal.say("  " + ", ".join(figures))
+    told = [FIGURES[name].sentence(metrics[name], grey[name]) for name in SHOWN if name in metrics]
+    terminal.say("  " + ", ".join(told))
     terminal.say(f"  trained on {preset.training_data}")
 
 
