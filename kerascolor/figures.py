@@ -35,11 +35,6 @@ class Figure:
     def text(self, value):
         return f"{value:.{self.decimals}f}"
 
-    def sentence(self, value, grey):
-        """The value with its name and unit, and in brackets that of the grey photo."""
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{self.label} {self.text(value)}{unit} ({self.text(grey)})"
-
     def is_worse(self, value, than):
         """Whether a value is worse than another one."""
         if self.better == NEARER_TO_0:

@@ -7,6 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import contents, files
 
 from kerascolor import batch, photo
 from kerascolor.batch import marks
@@ -32,10 +33,6 @@ def save(path, pixels=GREY, **settings):
     path.parent.mkdir(parents=True, exist_ok=True)
     PIL.Image.fromarray(pixels).save(path, **settings)
     return path
-
-
-def files(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def sepia(pixels):
@@ -218,10 +215,6 @@ def test_samples_have_a_sheet_and_are_counted_by_photo(run, tmp_path, sampling_t
     _, (line,), _ = run(scans, "-o", first, *model, "--samples", 3, "--seed", 4)
     assert line.startswith("1 colorized, 1 skipped, 0 failed")
     assert contents(again) == contents(first)
-
-
-def contents(folder):
-    return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
 def test_grey_and_color_side_by_side(run, tmp_path):

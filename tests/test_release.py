@@ -30,7 +30,7 @@ def test_a_worse_preset_never_replaces_a_better_one(tmp_path):
     release.check_better(wanted, {"psnr": before + 0.1}, weights)
     with pytest.raises(ValueError, match=f"preset 'unet' stays: its psnr is {before}"):
         release.check_better(wanted, {"psnr": before}, weights)
-    # The same weights may be exported anew.
+    # The same weights may be exported again.
     same = presets.path("unet", "weights")
     release.check_better(wanted, {"psnr": before}, same)
 

@@ -5,7 +5,7 @@
 
 Writes into kerascolor/weights, and the tables of README.md and docs/model-card.md; run it in the
 repository's root. A preset is only replaced by one with a better figure on the first of the
-measured splits, by default AuC; that of a regression is --deciding psnr.
+measured splits, by default LPIPS.
 """
 
 import dataclasses
@@ -58,7 +58,7 @@ class Release:
     image_size: int = 256
     temperature: float | None = None
     rebalancing: float | None = None
-    deciding: str = "auc"
+    deciding: str = "lpips"
     start: str = "random weights"
     summary: str = ""
 
@@ -189,7 +189,7 @@ def define_flags():
     )
     flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
     flags.DEFINE_enum(
-        "deciding", "auc", list(FIGURES), "The figure that must be better than the old preset's."
+        "deciding", "lpips", list(FIGURES), "The figure that must be better than the old preset's."
     )
     flags.DEFINE_string("start", "random weights", "What the run started from.")
     flags.DEFINE_string("summary", "", "What the preset is good for, in a sentence.")

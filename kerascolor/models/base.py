@@ -3,6 +3,7 @@
 import dataclasses
 
 import keras
+from keras import ops
 
 from kerascolor import color, presets
 from kerascolor.models import saving
@@ -118,6 +119,9 @@ class ColorizerModel(keras.Model):
         self.check_target(y)
         given = self.judged(x, y_pred, training)
         own = given[getattr(self.loss, "judges", "prediction")]
+        if sample_weight is not None and len(sample_weight.shape) == 1:
+            # One for each photo; Keras wants one for each value of the loss.
+            sample_weight = ops.reshape(sample_weight, (-1, 1, 1))
         loss = super().compute_loss(x, y, own, sample_weight, training)
         return loss + self.loss_of_photos(x, y, given["prediction"])
 
