@@ -145,26 +145,19 @@ def test_a_folder_of_something_else_is_left_alone(split_folder):
         train(run_config(split_folder, split_folder))
 
 
-def test_errors_of_finished_photos_can_count_in_every_model(split_folder, lpips_file, tmp_path):
+def test_errors_of_finished_photos_can_count_in_every_model(split_folder, tmp_path):
     vae = {"model": "vae", "config": {"image_size": 32, "latent_size": 4}}
     for changes in ({}, vae):
         found = []
         for weight in (0, 10):
             run = tmp_path / f"{changes.get('model')}{weight}"
             photo_loss = {"perceptual": 0, "colorfulness": 0, "pixel": weight}
-            changes |= {"lpips_weights": str(lpips_file), "photo_loss": photo_loss}
+            changes |= {"photo_loss": photo_loss}
             train(run_config(split_folder, run, epochs=1, freeze_batch_norm=True, **changes))
             found.append(float(history(run)[0]["val_loss"]))
         assert found[0] < 0.9 * found[1]
     with pytest.raises(ConfigError, match="^photo_loss is {'nothing': 1}: "):
-        train(
-            run_config(
-                split_folder,
-                tmp_path / "none",
-                lpips_weights=str(lpips_file),
-                photo_loss={"nothing": 1},
-            )
-        )
+        train(run_config(split_folder, tmp_path / "none", photo_loss={"nothing": 1}))
 
 
 def test_the_program_survives_a_kill_and_takes_recipes(split_folder, tmp_path):

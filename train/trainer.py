@@ -86,11 +86,10 @@ class TrainConfig:
     freeze_batch_norm: bool = _field(
         "Keep batch normalization as it is, also that of a decoder.", False
     )
-    lpips_weights: str | None = _field(
-        "npz of LPIPS weights; with it, errors of finished photos count too.", None
-    )
     photo_loss: dict = _field(
-        "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`, as JSON.", dict
+        "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`, as JSON; with any, "
+        "errors of finished photos count too.",
+        dict,
     )
     degrade: float = _field(
         "Share of crops that are faded, blurred, grained and saved poorly.", 0.0, 0.0, 1.0
@@ -243,9 +242,9 @@ def compile_model(model, config, steps):
         weight_decay=config.weight_decay,
         global_clipnorm=config.clip_norm or None,
     )
-    if config.lpips_weights:
+    if config.photo_loss:
         try:
-            lpips = metrics.LPIPS(config.lpips_weights)
+            lpips = metrics.LPIPS()
             model.photo_loss = losses.PhotoLoss(lpips, model.color_space, **config.photo_loss)
         except TypeError as error:
             raise ConfigError("photo_loss", f"is {config.photo_loss}: {error}") from error
