@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 import skimage
 
-from kerascolor import photo
+from kerascolor import batch, photo
 
 ASTRONAUT = skimage.data.astronaut()[:64, :80]
 DEEP = ASTRONAUT.astype(np.uint16) * 257 + 3
@@ -93,8 +93,21 @@ def test_photos_keep_the_extension_of_formats_that_are_written():
 def test_drivers_are_loaded_when_they_are_needed():
     code = """
 import sys
-from kerascolor import photo
+from kerascolor import batch, photo
 drivers = {"PIL.AvifImagePlugin", "PIL.GifImagePlugin", "PIL.TiffImagePlugin", "pi_heif"}
 assert not drivers & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_results_have_the_extension_of_a_format_that_is_written(tmp_path, toy_tflite):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    image = PIL.Image.fromarray(ASTRONAUT)
+    for name in ("a.JPG", "a.gif", "b.gif", "b.ppm", "c.jp2", "d.avif", "d.jpg"):
+        image.save(scans / name)
+    summary = batch.colorize([str(scans)], str(out), batch.Settings(model=str(toy_tflite)))
+    assert summary.counts["colorized"] == 7
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        ["a.JPG", "a.png", "b.gif.png", "b.ppm.png", "c.tif", "d.avif.jpg", "d.jpg"]
+    )

@@ -137,9 +137,9 @@ def find_jobs(inputs, output, samples=None, compare=False):
 
 def _is_photo(path, failures):
     """Whether a file is a photo by its extension; if not, it is one of the failures."""
-    if path.suffix.lower() in photo.FORMATS:
+    if path.suffix.lower() in photo.EXTENSIONS:
         return True
-    extensions = ", ".join(photo.FORMATS)
+    extensions = ", ".join(photo.EXTENSIONS)
     failures.append(Failure(path, f"not a photo by its extension; they are {extensions}"))
     return False
 
@@ -183,7 +183,7 @@ def _walk(folder, output, found):
         )
         for name in sorted(name for name in files if not name.startswith(".")):
             path = place / name
-            if path.suffix.lower() in photo.FORMATS:
+            if path.suffix.lower() in photo.EXTENSIONS:
                 yield path
             else:
                 found.passed_over.append(path)
