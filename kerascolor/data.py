@@ -213,7 +213,7 @@ def _decode_jpeg(content):
 DECODERS = (
     (rb"\xff\xd8\xff", _decode_jpeg),
     (rb"\x89PNG\r\n", lambda content: tf.io.decode_png(content, 3)),
-    (rb"(?s)RIFF....WEBP", lambda content: tf.io.decode_webp(content, 3)),
+    (rb"(?s)RIFF....WEBP", lambda content: tf.io.decode_webp(content, 3)[0]),
     (rb"BM", lambda content: tf.io.decode_bmp(content, 3)),
 )
 # The orientation in a JPEG file's EXIF data, in either order of bytes.

@@ -27,8 +27,10 @@ def test_every_format_is_read_and_subfolders_too(photo_folder):
     found = data.find_photos(photo_folder)
     assert {path.suffix for path in found} == {".jpg", ".png", ".webp", ".bmp"}
     assert any(path.parent != photo_folder for path in found)
-    batches = data.photos(photo_folder, 32, 3, training=False, split="all")
-    assert sum(len(luminance) for luminance, _ in batches) == len(found)
+    batches = data.photos(photo_folder, 32, 3, "rgb", training=False, split="all")
+    squares = [data.resize(data.centre_square(data.read(path)), 32) for path in found]
+    given = 255 * np.concatenate([rgb for _, rgb in batches])
+    np.testing.assert_allclose(given, np.stack(squares), atol=1.01)
 
 
 def test_the_split_is_the_same_wherever_the_folder_lies(tmp_path):
