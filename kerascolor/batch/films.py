@@ -102,15 +102,11 @@ def colorize(source, target, settings, tell=print, progress=lambda frames, total
             progress(frames, total)
 
         run = _to_film if target.suffix.lower() in CONTAINERS else _to_frames
-        done = run(
-            film, target, settings, colorizer, (start, end), tell, progress_of(progress, total)
-        )
+        done = run(film, target, settings, colorizer, (start, end), tell, told)
         if not done:
             raise FilmError(f"{photo.printable(source)}: no frames between --start and --end")
         if film.lost:
-            tell(
-                f"{film.lost} frames or packets of it are damaged, and left out or shown as they are"
-            )
+            tell(f"{film.lost} frames are damaged: they are left out, or shown as they are")
         return done
 
 
@@ -225,7 +221,7 @@ class _Parts:
         except OSError as error:
             name = photo.printable(self._folder.parent)
             raise FilmError(f"{name}: can't be written into: {error.strerror}") from error
-        for path in sorted(self._folder.glob("part-*.nut")):
+        for path in sorted(self._folder.glob("part-*.part")):
             _, _, frames, time = path.stem.split("-", 3)
             self.paths.append(path)
             self.frames = int(frames)
@@ -248,7 +244,7 @@ class _Parts:
         frames = iter(frames)
         pair = next(frames, None)
         while pair:
-            path = self._folder / "unfinished.nut"
+            path = self._folder / "unfinished"
             with Segment(path, encoding) as segment:
                 for _ in range(length):
                     segment.write(*pair)
@@ -259,7 +255,7 @@ class _Parts:
                         break
                 segment.finish()
             time = pair[0].time if pair else "end"
-            finished = path.with_name(f"part-{len(self.paths):05}-{self.frames}-{time}.nut")
+            finished = path.with_name(f"part-{len(self.paths):05}-{self.frames}-{time}.part")
             path.rename(finished)
             self.paths.append(finished)
 

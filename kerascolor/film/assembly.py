@@ -3,6 +3,7 @@
 import contextlib
 import heapq
 import io
+import itertools
 
 import av
 
@@ -10,6 +11,7 @@ from kerascolor import atomic
 from kerascolor.film.base import FilmError
 from kerascolor.film.codecs import CODECS, CONTAINERS
 from kerascolor.film.reader import reason
+from kerascolor.film.writer import configure, read_packets
 from kerascolor.photo import printable
 
 # What a container says of itself, which is not the film's.
@@ -54,8 +56,8 @@ def assemble(parts, encoding, path, film=None, start=0, end=None):
     """Writes a film, whole or not at all.
 
     Args:
-        parts: Paths of its `Segment`s, in order.
-        encoding: Their `Encoding`.
+        parts: Paths of its `writer.Segment`s, in order.
+        encoding: Their `writer.Encoding`.
         path: The film's file.
         film: `reader.Film` that it is made of, whose other streams, chapters and metadata it gets,
             or None.
@@ -69,14 +71,14 @@ def assemble(parts, encoding, path, film=None, start=0, end=None):
         with atomic.replacing(path) as file, contextlib.ExitStack() as stack:
             output = av.open(file, "w", format=CONTAINERS[extension][0], buffer_size=BUFFER_BYTES)
             stack.enter_context(output)
-            sources = [stack.enter_context(av.open(str(part))) for part in parts]
-            stream = output.add_stream_from_template(sources[0].streams.video[0], opaque=True)
+            stream = output.add_stream(CODECS[encoding.codec].encoder, encoding.rate)
+            configure(stream.codec_context, encoding)
             stream.time_base = encoding.time_base
             if encoding.look.rotation:
                 stream.set_display_rotation(encoding.look.rotation)
             if extension in (".mp4", ".m4v", ".mov") and encoding.codec == "h265":
                 stream.codec_tag = "hvc1"
-            flows = [_pictures(sources, stream, start)]
+            flows = [_pictures(parts, encoding, stream, start)]
             if film is not None:
                 other = stack.enter_context(film.open())
                 copies, _ = _add_copies(output, other)
@@ -127,22 +129,18 @@ def _copy_metadata(output, stream, film, start, end):
     output.set_chapters(chapters)
 
 
-def _pictures(sources, stream, start):
+def _pictures(parts, encoding, stream, start):
     """Yields (seconds, packet) of the pictures, in the order in which they are decoded."""
-    last = None
-    for source in sources:
-        unit = source.streams.video[0].time_base
-        shift = round(start / unit)
-        for packet in source.demux(video=0):
-            if packet.dts is None:
-                continue
-            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-            # Where frames vary in their length, a part begins to be decoded too early.
-            if last is not None and packet.dts <= last:
-                packet.dts = last + 1
-            last = packet.dts
-            packet.stream = stream
-            yield last * unit, packet
+    last, unit = None, encoding.time_base
+    shift = round(start / unit)
+    for packet in itertools.chain.from_iterable(read_packets(part, encoding) for part in parts):
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        # Where frames vary in their length, a part begins to be decoded too early.
+        if last is not None and packet.dts <= last:
+            packet.dts = last + 1
+        last = packet.dts
+        packet.stream = stream
+        yield last * unit, packet
 
 
 def _others(source, copies, start, end):

@@ -48,8 +48,6 @@ CONTAINERS = {
     ".mov": ("mov", "h264"),
     ".mkv": ("matroska", "h264"),
     ".webm": ("webm", "vp9"),
-    ".avi": ("avi", "h264"),
-    ".ts": ("mpegts", "h264"),
 }
 DEPTHS = (8, 10, 12, 16)
 

@@ -1,10 +1,11 @@
 """Encoding frames with PyAV, into files that are parts of a film."""
 
-import contextlib
 import dataclasses
 import fractions
+import struct
 
 import av
+import av.codec.context
 import numpy as np
 
 from kerascolor.film.base import Look
@@ -12,6 +13,8 @@ from kerascolor.film.codecs import CODECS, pixel_format
 from kerascolor.film.reader import FULL_RANGE
 
 LIMITED_RANGE = 1
+# A packet's times, whether it is a keyframe, and how many bytes follow.
+RECORD = struct.Struct("<qqq?q")
 # Seconds between two frames that can be sought.
 KEYFRAME_SECONDS = 5
 
@@ -52,58 +55,63 @@ class Encoding:
         return dataclasses.replace(self.look, bits=bits)
 
     @property
+    def options(self):
+        """The encoder's options."""
+        codec = CODECS[self.codec]
+        quality = codec.quality if self.quality is None else self.quality
+        return {name: text.format(quality=quality) for name, text in codec.options.items()}
+
+    @property
     def chroma_size(self):
         """Height and width of the chroma planes."""
         pixels = av.VideoFormat(self.format, self.size[1], self.size[0])
         return pixels.chroma_height(self.size[0]), pixels.chroma_width(self.size[1])
 
 
+def configure(context, encoding):
+    """Sets an encoder's context up, before it is opened."""
+    look = encoding.coded_look
+    context.height, context.width = encoding.size
+    context.pix_fmt = encoding.format
+    context.time_base = encoding.time_base
+    context.framerate = encoding.rate
+    context.gop_size = max(1, round(KEYFRAME_SECONDS * encoding.rate))
+    if encoding.sample_aspect_ratio:
+        context.sample_aspect_ratio = encoding.sample_aspect_ratio
+    context.color_range = FULL_RANGE if look.is_full else LIMITED_RANGE
+    context.colorspace = look.matrix
+    context.color_primaries, context.color_trc = look.primaries, look.transfer
+    context.options = encoding.options
+    context.thread_count = encoding.threads
+    context.thread_type = "AUTO"
+
+
 class Segment:
-    """A file of encoded frames without sound, a part of a film. A context manager.
+    """A file of encoded frames, a part of a film, for `read_packets`. A context manager.
 
     Args:
         path: The file.
         encoding: `Encoding`.
 
     Raises:
-        av.FFmpegError: The codec does not take such frames, or the file can't be written.
+        OSError: The file can't be written.
+        av.FFmpegError: The codec does not take such frames.
     """
 
     def __init__(self, path, encoding):
         self.encoding = encoding
-        self._container = av.open(str(path), "w", format="nut")
-        try:
-            self._stream = self._add_stream()
-        except BaseException:
-            self._container.close()
-            raise
+        self._context = av.CodecContext.create(CODECS[encoding.codec].encoder, "w")
+        configure(self._context, encoding)
+        # All containers here want the headers apart from the frames.
+        self._context.flags |= av.codec.context.Flags.global_header
+        self._context.open()
+        self._file = open(path, "wb")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(av.FFmpegError):
-            self._container.close()
-
-    def _add_stream(self):
-        encoding, codec = self.encoding, CODECS[self.encoding.codec]
-        quality = codec.quality if encoding.quality is None else encoding.quality
-        options = {name: text.format(quality=quality) for name, text in codec.options.items()}
-        stream = self._container.add_stream(codec.encoder, encoding.rate, options)
-        context, look = stream.codec_context, encoding.coded_look
-        context.height, context.width = encoding.size
-        context.pix_fmt = encoding.format
-        context.time_base = stream.time_base = encoding.time_base
-        context.framerate = encoding.rate
-        context.gop_size = max(1, round(KEYFRAME_SECONDS * encoding.rate))
-        if encoding.sample_aspect_ratio:
-            context.sample_aspect_ratio = encoding.sample_aspect_ratio
-        context.color_range = FULL_RANGE if look.is_full else LIMITED_RANGE
-        context.colorspace = look.matrix
-        context.color_primaries, context.color_trc = look.primaries, look.transfer
-        context.thread_count = encoding.threads
-        context.thread_type = "AUTO"
-        return stream
+        self._file.close()
 
     def write(self, frame, chroma):
         """Adds a frame.
@@ -120,16 +128,29 @@ class Segment:
         coded.pts, coded.time_base = frame.time, encoding.time_base
         coded.color_range = FULL_RANGE if frame.look.is_full else LIMITED_RANGE
         coded.colorspace = frame.look.matrix
-        self._mux(coded)
+        self._write(coded)
 
     def finish(self):
         """Writes what the encoder still has, and closes the file."""
-        self._mux(None)
-        self._container.close()
+        self._write(None)
+        self._file.close()
 
-    def _mux(self, frame):
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+    def _write(self, frame):
+        for packet in self._context.encode(frame):
+            content = bytes(packet)
+            times = packet.pts, packet.dts, packet.duration or 0
+            self._file.write(RECORD.pack(*times, packet.is_keyframe, len(content)) + content)
+
+
+def read_packets(path, encoding):
+    """Yields the packets of a `Segment`'s file, in the order in which they are decoded."""
+    with open(path, "rb") as file:
+        while head := file.read(RECORD.size):
+            pts, dts, duration, is_keyframe, size = RECORD.unpack(head)
+            packet = av.Packet(file.read(size))
+            packet.pts, packet.dts, packet.duration = pts, dts, duration
+            packet.time_base, packet.is_keyframe = encoding.time_base, is_keyframe
+            yield packet
 
 
 def _at_depth(values, bits, wanted):
