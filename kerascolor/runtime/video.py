@@ -1,73 +1,77 @@
 """Colours for films, which stay with what they belong to from frame to frame.
 
-Each frame's colours are those that the model gives it alone, joined with the last frame's, which
-optical flow has moved onto it. All of it happens on the model's own small grid.
+Each frame's colours are the mean of those that the model gives the same places in the frames before
+and after it, as far as optical flow can tell where these are. All of it happens on the model's own
+small grid, so that it costs next to nothing.
 """
 
+import collections
 import dataclasses
 
 import cv2
 import numpy as np
 
-from kerascolor.runtime import colorizer, limits, render
+from kerascolor.runtime import colorizer, limits, render, shots
+from kerascolor.runtime.flow import Flow
 
-# The largest weight of the last frame's colours.
-MEMORY = 0.9
-# Flow forward and back again ends within this many grid points where it is sure.
-CLOSED = 1.0
-# Difference of luminance, in [0, 1], between a place and where it came from, from which on it is
-# something else.
-LIKENESS = 0.08
+# Frames of a shot that are looked at together, and how many after them join in.
+BLOCK = 8
+AHEAD = 8
+# The most frames that a place's colours are a mean of, before and after it each.
+MEMORY = 30
+# The mean of many colours is paler than each of them; what it may be strengthened by.
+STRONGEST = 1.3
+# The weight of a frame in a shot's mean strength of colours.
+STRENGTH_RATE = 0.05
 
 
-class Memory:
-    """What is known of a shot so far: the colours of its last frame.
+@dataclasses.dataclass(eq=False)
+class _Seen:
+    """A frame, and what the model says of it.
 
-    Attributes:
-        field: `ChromaField` of the last frame, or None before the first one.
+    Args:
+        frame: The caller's frame.
+        field: `ChromaField`, of this frame alone.
+        flow: `Flow` from the frame before it, or None for the first one of a shot.
     """
 
-    def __init__(self):
-        self.field = None
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        self._levels = None
-
-    def move(self, luminance):
-        """The last frame's colours on the next frame.
-
-        Args:
-            luminance: The next frame's (h, w) in [0, 1].
-
-        Returns:
-            Chroma (h, w, 2), and how far it can be trusted (h, w, 1) in [0, 1]; None and None
-            where there is no last frame.
-        """
-        levels = np.rint(255 * luminance).astype(np.uint8)
-        last, self._levels = self._levels, levels
-        if last is None or last.shape != levels.shape:
-            return None, None
-        back = self._flow.calc(levels, last, None)
-        forth = self._flow.calc(last, levels, None)
-        places = _grid(levels.shape) + back
-        moved, there = (
-            cv2.remap(array, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            for array in (np.dstack([self.field.chroma, self.field.luminance]), forth)
-        )
-        open_by = np.linalg.norm(back + there, axis=-1)
-        unlike = np.abs(moved[..., 2] - luminance)
-        inside = (places >= 0).all(-1) & (places <= np.array(levels.shape[::-1]) - 1).all(-1)
-        trust = np.exp(-((open_by / CLOSED) ** 2) - (unlike / LIKENESS) ** 2) * inside
-        return moved[..., :2], trust[..., None].astype(np.float32)
-
-    def keep(self, field):
-        """Remembers a frame's `ChromaField`."""
-        self.field = field
+    frame: object
+    field: object
+    flow: Flow | None
 
 
-def _grid(shape):
-    """Column and row (h, w, 2), float32, of each point."""
-    rows, columns = np.indices(shape, np.float32)
-    return np.dstack([columns, rows])
+@dataclasses.dataclass(frozen=True, eq=False)
+class Memory:
+    """What a place's colours have been so far.
+
+    Args:
+        chroma: Their mean (h, w, 2).
+        count: Of how many frames, (h, w, 1), 1 or more.
+    """
+
+    chroma: np.ndarray
+    count: np.ndarray
+
+    def join(self, chroma):
+        """The memory with one more frame's chroma (h, w, 2)."""
+        count = np.minimum(self.count, MEMORY - 1) + 1
+        return Memory(self.chroma + (chroma - self.chroma) / count, count)
+
+
+def follow(memory, chroma, flow, backwards=False):
+    """The memory of a shot after one more frame: state in, state out.
+
+    Args:
+        memory: `Memory` of the frame at the flow's other end, or None where there is none.
+        chroma: (h, w, 2) that the model gives the frame alone.
+        flow: `Flow` between the two.
+        backwards: Whether the frame is the earlier one of them.
+    """
+    if memory is None:
+        return Memory(chroma, np.ones((*chroma.shape[:2], 1), np.float32))
+    known = cv2.merge([*cv2.split(memory.chroma), memory.count])
+    moved, trust = flow.move(known, backwards)
+    return Memory(moved[..., :2], moved[..., 2:] * trust[..., None]).join(chroma)
 
 
 class VideoColorizer:
@@ -78,9 +82,13 @@ class VideoColorizer:
         temperature, saturation: As `Colorizer.__call__` has them.
         threads: Processor cores to use; by default all.
 
+    Attributes:
+        saturation, threads: As given.
+
     Raises:
         presets.PresetError: There is no such model, or its file is damaged.
-        ValueError: Temperature or saturation are out of range.
+        ValueError: Temperature, saturation or threads are out of range, or the model takes no
+            temperature.
 
     Example:
         >>> for frame in kerascolor.VideoColorizer()(frames):
@@ -96,7 +104,7 @@ class VideoColorizer:
         self._colorizer.predict(np.zeros((2, 2), np.uint8), temperature)
 
     def __call__(self, frames):
-        """Yields each frame in colour.
+        """Yields each frame in colour, some frames after it was taken.
 
         Args:
             frames: Iterable of arrays (H, W), (H, W, 1) or (H, W, 3), grey or RGB, of uint8 or
@@ -117,16 +125,64 @@ class VideoColorizer:
             frames: Iterable of anything.
             see: From a frame to the `photo.Photo` that the model sees.
         """
-        memory = Memory()
-        for frame in frames:
-            yield frame, self._next(memory, see(frame))
+        for shot in shots.split(self._predict(frames, see), lambda seen: seen.field.luminance):
+            yield from _steady(shot)
 
-    def _next(self, memory, picture):
-        prepared = self._colorizer.prepare(picture)
-        field = self._colorizer.predict(prepared, self._temperature)
-        moved, trust = memory.move(field.luminance)
-        if moved is not None:
-            chroma = field.chroma + MEMORY * trust * (moved - field.chroma)
-            field = dataclasses.replace(field, chroma=chroma)
-        memory.keep(field)
-        return field
+    def _predict(self, frames, see):
+        for frame in frames:
+            yield _Seen(frame, self._colorizer.predict(see(frame), self._temperature), None)
+
+
+def _steady(shot):
+    """Yields the frames of a shot with their fields, each a mean over the frames around it."""
+    waiting, memory, strength = collections.deque(), None, _Strength()
+    last, is_over = None, False
+    shot = iter(shot)
+    while True:
+        while len(waiting) < BLOCK + AHEAD and not is_over:
+            seen = next(shot, None)
+            if seen is None:
+                is_over = True
+                break
+            if last is not None:
+                seen.flow = Flow(last.field.luminance, seen.field.luminance)
+            waiting.append(seen)
+            last = seen
+        if not waiting:
+            return
+        later = _later(list(waiting))
+        for after in later[: len(waiting) if is_over else BLOCK]:
+            seen = waiting.popleft()
+            memory = follow(memory, seen.field.chroma, seen.flow)
+            # The frame itself is in both.
+            total = memory.count + after.count - 1
+            chroma = memory.chroma * memory.count + after.chroma * after.count - seen.field.chroma
+            chroma = strength.restore(chroma / total, seen.field.chroma)
+            yield seen.frame, dataclasses.replace(seen.field, chroma=chroma)
+
+
+def _later(frames):
+    """The `Memory` of each frame that those after it leave."""
+    memories, memory, flow = [], None, None
+    for seen in reversed(frames):
+        memory = follow(memory, seen.field.chroma, flow, backwards=True)
+        memories.append(memory)
+        flow = seen.flow
+    return memories[::-1]
+
+
+class _Strength:
+    """Gives a shot's colours the mean strength that they have frame by frame."""
+
+    def __init__(self):
+        self._alone = self._together = None
+
+    def restore(self, chroma, alone):
+        """Chroma (h, w, 2), as strong as `alone` is on average over the shot."""
+        strengths = [float(np.abs(array).mean()) for array in (alone, chroma)]
+        if self._alone is None:
+            self._alone, self._together = strengths
+        self._alone += STRENGTH_RATE * (strengths[0] - self._alone)
+        self._together += STRENGTH_RATE * (strengths[1] - self._together)
+        factor = self._alone / max(self._together, 1e-6)
+        return np.clip(chroma * np.float32(np.clip(factor, 1.0, STRONGEST)), -1, 1)
