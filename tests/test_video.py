@@ -32,11 +32,13 @@ def moving(count=6, photo="astronaut", size=SIZE, step=2):
     return [pixels[20 : 20 + height, place : place + width] for place in places]
 
 
-def write_film(path, frames, codec="ffv1", pixels="yuv420p", times=None, audio=False, **look):
+def write_film(
+    path, frames, codec="ffv1", pixels="yuv420p", rate=25, times=None, audio=False, **look
+):
     """Writes a film with neutral chroma, whose time base is 1/1000."""
     bits = 10 if "10" in pixels else 8
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
+        stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames[0].shape
         stream.pix_fmt = pixels
         stream.time_base = stream.codec_context.time_base = fractions.Fraction(1, 1000)
@@ -66,7 +68,7 @@ def write_film(path, frames, codec="ffv1", pixels="yuv420p", times=None, audio=F
                 kind = np.uint8 if bits == 8 else np.uint16
                 rows = np.frombuffer(plane, kind).reshape(plane.height, -1)
                 rows[:, : plane.width] = values[: plane.height, : plane.width]
-            frame.pts = times[number] if times else 40 * number
+            frame.pts = times[number] if times else 1000 // rate * number
             frame.time_base = fractions.Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -172,9 +174,8 @@ def test_sound_times_and_texts_stay(tmp_path):
     assert packets(target, "audio") == packets(source, "audio")
     with av.open(str(target)) as container:
         assert container.metadata["title"] == "Pan"
-        (chapter,) = container.chapters()
-        assert chapter["metadata"]["title"] == "One"
-        assert chapter["start"] * chapter["time_base"] == pytest.approx(0.04)
+        with av.open(str(source)) as original:
+            assert container.chapters() == original.chapters() != []
 
 
 def test_a_turned_film_gets_the_colours_of_the_upright_one(tmp_path):
@@ -285,7 +286,7 @@ def test_mistakes_are_one_line(tmp_path, capsys, monkeypatch, arguments, word):
 
 
 def test_goes_on_after_a_kill(tmp_path, monkeypatch):
-    source = write_film(tmp_path / "grey.mkv", moving(600, step=0))
+    source = write_film(tmp_path / "grey.mkv", moving(90, step=0), rate=5)
     target = tmp_path / "colour.mkv"
     command = [sys.executable, "-m", "kerascolor", "video", source, "--output", target]
     command = [*map(str, command), "--codec", "ffv1"]
@@ -301,8 +302,8 @@ def test_goes_on_after_a_kill(tmp_path, monkeypatch):
     assert colorize(source, "--output", target, "--codec", "ffv1") == 0
     assert part.stat().st_mtime_ns == written
     results, times = read_film(target)
-    assert times == pytest.approx([0.04 * n for n in range(600)])
-    assert np.array_equal(luma(results[300]), moving(1)[0])
+    assert times == pytest.approx([0.2 * n for n in range(90)])
+    assert np.array_equal(luma(results[70]), moving(1)[0])
 
 
 def test_full_disk_is_one_line(tmp_path, capsys, monkeypatch):

@@ -9,13 +9,15 @@ import queue
 import shutil
 import threading
 
+import av
+
 from kerascolor import atomic, photo
 from kerascolor.film import assembly
 from kerascolor.film.base import FilmError
 from kerascolor.film.codecs import CONTAINERS
 from kerascolor.film.folder import FrameFolder
 from kerascolor.film.planes import chroma_planes
-from kerascolor.film.reader import Film
+from kerascolor.film.reader import Film, reason
 from kerascolor.film.writer import Encoding, Segment
 from kerascolor.runtime import render
 from kerascolor.runtime.video import VideoColorizer
@@ -168,6 +170,12 @@ def _colored(film, colorizer, encoding, begin, end):
 
 
 def _to_frames(film, target, settings, colorizer, times, tell, progress):
+    folder = target.parent if "%" in target.name else target
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        name = photo.printable(folder)
+        raise FilmError(f"{name}: can't be made a folder: {error.strerror}") from error
     frames = ahead(film.frames(*times))
     done = 0
     for frame, field in ahead(colorizer.fields(frames, lambda frame: frame.grey())):
@@ -245,15 +253,20 @@ class _Parts:
         pair = next(frames, None)
         while pair:
             path = self._folder / "unfinished"
-            with Segment(path, encoding) as segment:
-                for _ in range(length):
-                    segment.write(*pair)
-                    self.frames += 1
-                    yield self.frames
-                    pair = next(frames, None)
-                    if pair is None:
-                        break
-                segment.finish()
+            try:
+                with Segment(path, encoding) as segment:
+                    for _ in range(length):
+                        segment.write(*pair)
+                        self.frames += 1
+                        yield self.frames
+                        pair = next(frames, None)
+                        if pair is None:
+                            break
+                    segment.finish()
+            except (OSError, av.FFmpegError) as error:
+                raise FilmError(
+                    f"{photo.printable(self._folder)}: can't be written: {reason(error)}"
+                ) from error
             time = pair[0].time if pair else "end"
             finished = path.with_name(f"part-{len(self.paths):05}-{self.frames}-{time}.part")
             path.rename(finished)

@@ -37,7 +37,9 @@ def chroma_planes(field, frame, size, saturation=1.0):
         plane = cv2.add(cv2.multiply(next(lines), guide), next(lines))
         # Blue and red, which this is scaled differences of from luma, lie between 0 and 1.
         span = 2 * (1 - weight)
-        plane = np.clip(plane, guide * (-1 / span), (1 - guide) / span, out=plane)
+        darkest = cv2.addWeighted(guide, -1 / span, guide, 0, 0)
+        cv2.max(plane, darkest, dst=plane)
+        cv2.min(plane, cv2.add(darkest, 1 / span, dst=darkest), dst=plane)
         plane = _levels(plane, middle, extent, frame.luma.dtype)
         if plane.shape != tuple(size):
             plane = cv2.resize(plane, (size[1], size[0]))

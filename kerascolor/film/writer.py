@@ -105,7 +105,7 @@ class Segment:
         # All containers here want the headers apart from the frames.
         self._context.flags |= av.codec.context.Flags.global_header
         self._context.open()
-        self._file = open(path, "wb")
+        self._file = open(path, "wb")  # noqa: SIM115, for __exit__ closes it.
 
     def __enter__(self):
         return self

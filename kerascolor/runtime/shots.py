@@ -10,8 +10,8 @@ from kerascolor.runtime.flow import Flow
 
 # Side of the grid on which frames are compared.
 SIDE = 64
-# The least likeness of two frames of one shot.
-ALIKE = 0.3
+# The least likeness of two frames of one shot: that of frames of different ones is 0.15 at most.
+ALIKE = 0.21
 # How many frames a flash, or whatever hides a shot, may last.
 FLASH = 3
 

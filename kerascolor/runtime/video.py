@@ -19,7 +19,9 @@ BLOCK = 8
 AHEAD = 8
 # The most frames that a place's colours are a mean of, before and after it each.
 MEMORY = 30
-# The mean of many colours is paler than each of them; what it may be strengthened by.
+# The mean of many colours is paler than each of them. It is strengthened, by STRONGEST at most, by
+# this power of what it lacks: the whole of it gives more colour than the frames have alone.
+STRENGTHENING = 0.75
 STRONGEST = 1.3
 # The weight of a frame in a shot's mean strength of colours.
 STRENGTH_RATE = 0.05
@@ -172,17 +174,17 @@ def _later(frames):
 
 
 class _Strength:
-    """Gives a shot's colours the mean strength that they have frame by frame."""
+    """Gives a shot's colours nearly the mean strength that they have frame by frame."""
 
     def __init__(self):
         self._alone = self._together = None
 
     def restore(self, chroma, alone):
-        """Chroma (h, w, 2), as strong as `alone` is on average over the shot."""
+        """Chroma (h, w, 2), about as strong as `alone` is on average over the shot."""
         strengths = [float(np.abs(array).mean()) for array in (alone, chroma)]
         if self._alone is None:
             self._alone, self._together = strengths
         self._alone += STRENGTH_RATE * (strengths[0] - self._alone)
         self._together += STRENGTH_RATE * (strengths[1] - self._together)
-        factor = self._alone / max(self._together, 1e-6)
+        factor = (self._alone / max(self._together, 1e-6)) ** STRENGTHENING
         return np.clip(chroma * np.float32(np.clip(factor, 1.0, STRONGEST)), -1, 1)
