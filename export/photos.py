@@ -63,7 +63,7 @@ def for_proof(folder, image_size, color_space):
 
 def _squares(paths, count, image_size):
     """Centre squares of the photos; those that can't be decoded are left out."""
-    found = (squares.read(path, max(image_size)) for path in squares.spread(paths, count))
+    found = (squares.read(path, max(image_size)) for path in data.spread(paths, count))
     return [pixels for pixels in found if pixels is not None]
 
 

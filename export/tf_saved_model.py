@@ -5,7 +5,7 @@ import shutil
 
 import tensorflow as tf
 
-from kerascolor import color
+from kerascolor import color_ops
 from kerascolor.export import graph, metadata
 from kerascolor.export.graph import ExportError
 from kerascolor.runtime import signature
@@ -66,13 +66,15 @@ def _photos_function(model, image_size):
         tf.debugging.assert_equal((channels - 1) * (channels - 3), 0, "photos need 1 or 3 channels")
         rgb = tf.tile(tf.cast(photos, tf.float32) / 255.0, [1, 1, 1, 3 // channels])
         rgb = tf.ensure_shape(rgb, (None, None, None, 3))
-        luminance = _luminance(rgb, space)
+        luminance, _ = color_ops.rgb_to_luminance_chroma(rgb, space)
         # Antialiasing makes it an average where the photo is larger than the model's grid.
         small = tf.image.resize(luminance, image_size, antialias=True)
         output = model.colorize(**_neutral_inputs(model, small), luminance=small)
-        chroma = _yuv_chroma(output) if space == "rgb" else output
-        chroma = tf.image.resize(chroma, tf.shape(photos)[1:3])
-        return {"photos": tf.cast(tf.round(255.0 * _rgb(luminance, chroma, space)), tf.uint8)}
+        if space == "rgb":
+            _, output = color_ops.rgb_to_luminance_chroma(output, space)
+        chroma = tf.image.resize(output, tf.shape(photos)[1:3])
+        colored = color_ops.luminance_chroma_to_rgb(luminance, chroma, space)
+        return {"photos": tf.cast(tf.round(255.0 * colored), tf.uint8)}
 
     spec = tf.TensorSpec((None, None, None, None), tf.uint8, name="photos")
     return colorize_photos.get_concrete_function(photos=spec)
@@ -88,29 +90,3 @@ def _neutral_inputs(model, luminance):
             values = entry.neutral(shape, description)
             inputs[name] = tf.repeat(values, tf.shape(luminance)[0] if entry.per_photo else 1, 0)
     return inputs
-
-
-def _luminance(rgb, space):
-    """Luminance (N, H, W, 1) of RGB (N, H, W, 3) in [0, 1]."""
-    if space == "lab":
-        from tensorflow_io.python.experimental.color_ops import rgb_to_lab
-
-        return rgb_to_lab(rgb)[..., :1] / color.LUMINANCE_RANGE["lab"]
-    return tf.tensordot(rgb, color.RGB_TO_YUV[:1].T, 1)
-
-
-def _yuv_chroma(rgb):
-    return tf.tensordot(rgb, color.RGB_TO_YUV[1:].T, 1) / color.CHROMA_RANGE["yuv"]
-
-
-def _rgb(luminance, chroma, space):
-    """RGB (N, H, W, 3) in [0, 1] of luminance and chroma."""
-    if space == "lab":
-        from tensorflow_io.python.experimental.color_ops import lab_to_rgb
-
-        luminance *= color.LUMINANCE_RANGE["lab"]
-        rgb = lab_to_rgb(tf.concat([luminance, chroma * color.CHROMA_RANGE["lab"]], -1))
-    else:
-        yuv = tf.concat([luminance, chroma * color.CHROMA_RANGE["yuv"]], -1)
-        rgb = tf.tensordot(yuv, color.YUV_TO_RGB.T, 1)
-    return tf.clip_by_value(rgb, 0.0, 1.0)

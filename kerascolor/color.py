@@ -6,8 +6,8 @@ Luminance is (..., 1) in [0, 1] and chroma (..., 2) in [-1, 1], whatever the col
     "yuv"   BT.601: luminance = Y, chroma = (U / 0.436, V / 0.615)
     "rgb"   the target is RGB itself; luminance and chroma are those of "yuv"
 
-The scaling works on NumPy arrays and on tensors alike; the conversions from and to RGB are for the
-runtime. The training pipeline converts with tensorflow-io (see data.py).
+The scaling works on NumPy arrays and on tensors alike, the conversions from and to RGB on NumPy
+arrays; color_ops.py has them for tensors.
 """
 
 import cv2
@@ -101,6 +101,18 @@ def luminance_chroma_to_rgb(luminance, chroma, color_space="lab"):
     else:
         rgb = cv2.transform(pixels, YUV_TO_RGB * units)
     return np.clip(rgb, 0.0, 1.0, out=rgb)
+
+
+def target_to_rgb(luminance, target, color_space):
+    """RGB (H, W, 3) of luminance (H, W, 1) and a model's target; of RGB only the chroma counts."""
+    if color_space == "rgb":
+        _, target = rgb_to_luminance_chroma(target, "rgb")
+    return luminance_chroma_to_rgb(luminance, target.astype(np.float32), color_space)
+
+
+def target_to_pixels(luminance, target, color_space):
+    """What `target_to_rgb` gives, as uint8."""
+    return np.rint(255.0 * target_to_rgb(luminance, target, color_space)).astype(np.uint8)
 
 
 def _units(color_space):

@@ -30,10 +30,11 @@ STAGES = (
     (1, 3, 1, 6, 320),
 )
 STEM_FILTERS = 32
-# Of ImageNet's classifier.
+# ImageNet's classifier has these.
 HEAD_FILTERS = 1280
 CLASSES = 1000
 SIZE_MULTIPLE = 32
+STRIDE = 4  # The finest features'.
 # The stages whose outputs close the strides 4, 8, 16 and 32.
 FEATURE_STAGES = (2, 3, 5, 7)
 # Those at stride 32, whose features are the furthest from pixels.

@@ -1,10 +1,13 @@
-"""Losses that Keras does not have."""
+"""Losses that Keras does not have.
+
+Each says by `judges` what it compares with the target: a model's "prediction", as those of Keras
+do, its "logits", or the finished "photo". A model refuses what it does not give.
+"""
 
 import keras
-import numpy as np
 from keras import ops
 
-from kerascolor import bins, color
+from kerascolor import bins, color_ops
 
 
 @keras.saving.register_keras_serializable("kerascolor")
@@ -18,6 +21,8 @@ class RebalancedCrossEntropy(keras.losses.Loss):
     Called on chroma (N, H, W, 2) in Lab and logits (N, H / s, W / s, Q): chroma is averaged to
     the logits' size first.
     """
+
+    judges = "logits"
 
     def __init__(self, uniform=0.9, name="rebalanced_cross_entropy", **kwargs):
         super().__init__(name=name, **kwargs)
@@ -60,11 +65,12 @@ class TargetCrossEntropy(keras.losses.Loss):
 class PhotoLoss:
     """How far a batch of finished photos is from the originals: to the eye, in pixels, in colour.
 
-    It is added to a model's own loss, which knows chroma alone. Without its last part every loss
-    that takes the mean of what is likely makes photos pale.
+    As a model's `photo_loss` it is added to the model's own loss, which knows chroma alone. Without
+    its last part every loss that takes the mean of what is likely makes photos pale.
 
     Args:
         lpips: `metrics.LPIPS`.
+        color_space: Of target and prediction.
         perceptual: Weight of the mean LPIPS.
         pixel: Weight of the mean squared error of RGB in [0, 1].
         colorfulness: Weight of the square of what the mean colourfulness lacks, in hundreds.
@@ -77,6 +83,8 @@ class PhotoLoss:
         Images", 2003.
     """
 
+    judges = "photo"
+
     def __init__(self, lpips, color_space="lab", perceptual=1.0, pixel=10.0, colorfulness=3.0):
         self.lpips = lpips
         self.color_space = color_space
@@ -85,8 +93,7 @@ class PhotoLoss:
         self.colorfulness = colorfulness
 
     def __call__(self, luminance, target, predicted):
-        original = to_rgb(luminance, target, self.color_space)
-        result = to_rgb(luminance, predicted, self.color_space)
+        original, result = (self._photo(luminance, chroma) for chroma in (target, predicted))
         lacking = ops.mean(colorfulness(original)) - ops.mean(colorfulness(result))
         return (
             self.perceptual * ops.mean(self.lpips.distances(result, original))
@@ -94,28 +101,11 @@ class PhotoLoss:
             + self.colorfulness * ops.square(lacking)
         )
 
-
-def to_rgb(luminance, target, color_space):
-    """RGB tensors (N, H, W, 3) in [0, 1], with their gradients, of luminance and target.
-
-    The inverse of `data.convert`; a target of RGB stays what it is.
-    """
-    if color_space == "rgb":
-        return target
-    pixels = ops.concatenate([luminance, target], axis=-1)
-    units = np.array([color.LUMINANCE_RANGE[color_space], *color.CHROMA_RANGE[color_space]])
-    if color_space == "yuv":
-        return ops.clip(_transform(pixels, color.YUV_TO_RGB * units), 0.0, 1.0)
-    roots = _transform(pixels, color.LAB_TO_ROOTS[:, :3] * units) + color.LAB_TO_ROOTS[0, 3]
-    cubes = ops.where(
-        roots > color.SMALLEST_ROOT,
-        roots**3,
-        3 * color.SMALLEST_ROOT**2 * (roots - color.LAB_TO_ROOTS[0, 3]),
-    )
-    light = ops.clip(_transform(cubes, color.XYZ_TO_RGB), 0.0, 1.0)
-    # Both branches of a choice have gradients, and a power's at 0 is infinite.
-    powers = 1.055 * ops.maximum(light, color.DARKEST_POWER) ** (1 / 2.4) - 0.055
-    return ops.where(light > color.DARKEST_POWER, powers, 12.92 * light)
+    def _photo(self, luminance, target):
+        """RGB (N, H, W, 3) of a luminance and its target, which RGB is already."""
+        if self.color_space == "rgb":
+            return target
+        return color_ops.luminance_chroma_to_rgb(luminance, target, self.color_space)
 
 
 def colorfulness(rgb):
@@ -125,9 +115,5 @@ def colorfulness(rgb):
     axes = (1, 2)
     spread = ops.var(red_green, axes) + ops.var(yellow_blue, axes)
     centre = ops.square(ops.mean(red_green, axes)) + ops.square(ops.mean(yellow_blue, axes))
-    # Of grey photos the roots have no gradient without the small number.
+    # Without the small number the roots have no gradient where a photo is grey.
     return ops.sqrt(spread + 1e-6) + 0.3 * ops.sqrt(centre + 1e-6)
-
-
-def _transform(pixels, matrix):
-    return ops.matmul(pixels, np.float32(matrix).T)

@@ -87,7 +87,9 @@ def read(folder=FOLDER):
         return {name: _preset(name, entry) for name, entry in entries.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise PresetError(f"{table} can't be read: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PresetError(f"{table} is damaged: install kerascolor again") from error
 
 

@@ -5,18 +5,6 @@ import sys
 from kerascolor import data
 
 
-def spread(paths, count):
-    """At most `count` of `paths`, evenly spaced, so that every source in a folder is among them.
-
-    Args:
-        paths: A list.
-        count: A number, or None for all.
-    """
-    if not count or len(paths) <= count:
-        return paths
-    return [paths[index * len(paths) // count] for index in range(count)]
-
-
 def crop(pixels, image_size):
     """The centre square of pixels (H, W, 3), brought to (image_size, image_size, 3)."""
     return data.resize(data.centre_square(pixels), image_size)

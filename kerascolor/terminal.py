@@ -5,14 +5,37 @@ import os
 import sys
 
 
-def say(line, stream=None, end="\n"):
-    """Prints a line at once, by default on standard output, unless nobody reads it any more."""
-    stream = stream or sys.stdout
-    line = safe(line)
+def say(line):
+    """Prints a line on standard output at once, unless nobody reads it any more."""
+    write(f"{line}\n", sys.stdout)
+
+
+def complain(line):
+    """Prints a line on standard error at once, unless nobody reads it any more."""
+    write(f"{line}\n", sys.stderr)
+
+
+def write(text, stream):
+    """Writes a text at once, unless the stream is closed or nobody reads it any more."""
+    if stream is None:
+        return
     try:
-        print(line, file=stream, end=end, flush=True)
+        print(safe(text), file=stream, end="", flush=True)
     except OSError:
         silence(stream)
+
+
+def open_missing():
+    """Opens standard streams that are closed, so that nothing is read from them or written there.
+
+    Otherwise the first files that are opened would take their numbers, and whatever a native
+    library complains of would be written into a photo.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def safe(text):
@@ -51,5 +74,5 @@ def _number_of(stream):
     """The file descriptor of a stream, or None where it has none."""
     try:
         return stream.fileno()
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):
         return None

@@ -29,12 +29,12 @@ def bmp(width, height):
     return b"BM" + struct.pack("<IHHI", 54 + len(header), 0, 0, 54) + header + bytes(64)
 
 
-def jpeg(width, height, scans=1):
-    """A progressive JPEG file in grey that says it has this size, its last scan repeated."""
+def jpeg(width, height, scans=1, progressive=True):
+    """A JPEG file in grey that says it has this size, its last scan repeated."""
     file = io.BytesIO()
-    PIL.Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
+    PIL.Image.new("L", (64, 64)).save(file, "JPEG", progressive=progressive)
     content = file.getvalue()
-    size = content.index(b"\xff\xc2") + 5
+    size = content.index(b"\xff\xc2" if progressive else b"\xff\xc0") + 5
     content = content[:size] + struct.pack(">HH", height, width) + content[size + 4 :]
     last = content.rindex(b"\xff\xda")
     return content[:last] + content[last:-2] * scans + b"\xff\xd9"
@@ -84,6 +84,9 @@ def corpus():
         "profile.png": png(64, 64, b"", chunks=[(b"iCCP", profile)]),
         "pages.tif": tiff(16, 16, pages=100_000),
         "scans.jpg": jpeg(4000, 4000, scans=100_000),
+        "sequential-scans.jpg": jpeg(4000, 4000, scans=1000, progressive=False),
+        "few-scans.jpg": jpeg(17_000, 17_000, scans=50, progressive=False),
+        "shared-pixels.tif": tiff(10_000, 10_000, pages=200),
         "empty.png": b"",
         "letter.jpg": b"Dear grandmother,\nhow are you?\n",
         "archive.png": b"PK\x03\x04" + bytes(100),

@@ -1,7 +1,10 @@
 """Photos and models that several tests use."""
 
+import contextlib
 import hashlib
 import json
+import signal
+import sys
 import zipfile
 
 import numpy as np
@@ -10,6 +13,81 @@ import pytest
 import skimage
 
 from kerascolor import presets
+from kerascolor.commands import main
+
+PHOTOS = {name: getattr(skimage.data, name)()[::2, ::2] for name in ("astronaut", "coffee")}
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
+]
+
+
+def heed_ctrl_c():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in files(folder)}
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """A folder with three photos, one of them in a subfolder."""
+    folder = tmp_path / "scans"
+    (folder / "box 1").mkdir(parents=True)
+    grey = PIL.Image.fromarray(PHOTOS["astronaut"]).convert("L").convert("RGB")
+    grey.save(folder / "astronaut.png")
+    PIL.Image.fromarray(PHOTOS["coffee"]).convert("L").save(folder / "coffee.JPG")
+    grey = PIL.Image.fromarray(PHOTOS["coffee"]).convert("L").convert("RGB")
+    grey.save(folder / "box 1" / "coffee.webp")
+    return folder
+
+
+@pytest.fixture
+def run(toy_tflite, capsys):
+    """Runs `kerascolor colorize` with the toy model, and gives status, output and errors."""
+
+    def run(*arguments):
+        with contextlib.suppress(SystemExit):
+            status = None
+            status = main.main(["colorize", "--model", str(toy_tflite), *map(str, arguments)])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return status, captured.out.splitlines(), captured.err.splitlines()
+
+    return run
+
+
+SMALL_WIDTHS = (16, 16, 16, 16)
+# Name in the table of models and constructor arguments of models small enough to train in seconds:
+# at least one for each model.
+SMALL_MODELS = {
+    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
+    "autoencoder, cross-entropy in lab": (
+        "autoencoder",
+        {"widths": (8, 8), "color_space": "lab", "loss": "crossentropy"},
+    ),
+    "vae": ("vae", {"latent_size": 8}),
+    "conditional vae": (
+        "conditional_vae",
+        {"widths": SMALL_WIDTHS, "latent_size": 8, "freeze_encoder": True},
+    ),
+    "unet": ("unet", {"widths": SMALL_WIDTHS}),
+    "classic unet in yuv": (
+        "unet",
+        {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
+    ),
+    "pix2pix": (
+        "pix2pix",
+        {"widths": SMALL_WIDTHS, "discriminator_width": 4, "freeze_encoder": True},
+    ),
+    "classifier": ("classifier", {"widths": SMALL_WIDTHS, "freeze_encoder": True}),
+}
 
 
 @pytest.fixture
@@ -24,6 +102,17 @@ def photo_folder(tmp_path):
         place = folder / ("deeper" if index == 7 else ".") / f"{index}-{name}"
         PIL.Image.fromarray(pixels).save(place)
     return folder
+
+
+@pytest.fixture
+def split_folder(photo_folder):
+    """The same with a manifest that puts two photos into validation."""
+    names = sorted(
+        p.relative_to(photo_folder).as_posix() for p in photo_folder.rglob("*") if p.is_file()
+    )
+    rows = [f"{name},{'val' if index < 2 else 'train'}" for index, name in enumerate(names)]
+    (photo_folder / "manifest.csv").write_text("\n".join(["file,split", *rows]))
+    return photo_folder
 
 
 def write_tflite(path, output, inputs=("luminance", "temperature"), **description):

@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import cv2
@@ -18,15 +17,11 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import PROGRAM, heed_ctrl_c
 
 from kerascolor import atomic, color, photo
 from kerascolor.commands import main
 
-PROGRAM = [
-    sys.executable,
-    "-c",
-    "import sys; from kerascolor.commands.main import main; sys.exit(main())",
-]
 COFFEE = skimage.data.coffee()
 # Where a process tells which others it started.
 CHILDREN = pathlib.Path(f"/proc/self/task/{os.getpid()}/children")
@@ -40,10 +35,6 @@ def make_scans(folder, count):
         grey = np.roll(COFFEE[..., 1], 7 * number, axis=1)
         PIL.Image.fromarray(grey).save(folder / f"{number:03}{extension}")
     return folder
-
-
-def heed_ctrl_c():
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kerascolor import data
 from kerascolor.evaluation import categories
 
 CONTENTS = {
@@ -66,9 +67,9 @@ def test_photos_that_the_manifest_lacks_are_left_out_and_counted():
 
 
 def test_the_content_is_read_from_the_manifest(tmp_path):
-    assert categories.read(tmp_path) == {}
+    assert data.read_manifest(tmp_path, "content") == {}
     manifest = tmp_path / "manifest.csv"
     manifest.write_text('file,split,content\na.jpg,val,"people, city"\nb.jpg,val,\n')
-    assert categories.read(tmp_path) == {"a.jpg": "people, city"}
+    assert data.read_manifest(tmp_path, "content") == {"a.jpg": "people, city"}
     manifest.write_text("file,split\na.jpg,val\n")
-    assert categories.read(tmp_path) == {}
+    assert data.read_manifest(tmp_path, "content") == {}

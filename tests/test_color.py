@@ -5,7 +5,7 @@ import pytest
 import skimage
 import tensorflow as tf
 
-from kerascolor import color, data
+from kerascolor import color, color_ops, data
 
 PHOTO = skimage.data.astronaut()[:96, 100:228].astype(np.float32) / 255
 
@@ -43,6 +43,31 @@ def test_training_and_runtime_convert_alike(color_space):
         np.testing.assert_allclose(target[0], PHOTO)
     else:
         np.testing.assert_allclose(target[0], expected[1], atol=5e-3)
+
+
+@pytest.mark.parametrize("color_space", color.COLOR_SPACES)
+def test_tensors_and_arrays_are_converted_alike(color_space):
+    expected = color.rgb_to_luminance_chroma(PHOTO, color_space)
+    luminance, chroma = color_ops.rgb_to_luminance_chroma(tf.constant(PHOTO[None]), color_space)
+    np.testing.assert_allclose(luminance[0], expected[0], atol=1e-5)
+    np.testing.assert_allclose(chroma[0], expected[1], atol=1e-5)
+    vivid = 1.5 * expected[1]
+    rgb = color_ops.luminance_chroma_to_rgb(luminance, tf.constant(vivid[None]), color_space)
+    wanted = color.luminance_chroma_to_rgb(expected[0], vivid, color_space)
+    np.testing.assert_allclose(rgb[0], wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("color_space", color.COLOR_SPACES)
+def test_a_target_gives_the_photo_back(color_space):
+    luminance, chroma = color.rgb_to_luminance_chroma(PHOTO, color_space)
+    target = PHOTO if color_space == "rgb" else chroma
+    pixels = color.target_to_pixels(luminance, target, color_space)
+    assert pixels.dtype == np.uint8
+    np.testing.assert_allclose(pixels, 255 * PHOTO, atol=1.01)
+    # Only the colours of an RGB target count: its brightness is the photo's.
+    if color_space == "rgb":
+        darker = color.target_to_rgb(luminance, 0.5 * PHOTO, "rgb")
+        np.testing.assert_allclose(darker @ color.RGB_TO_YUV[0], luminance[..., 0], atol=0.2)
 
 
 def test_an_unknown_color_space_is_named():

@@ -54,6 +54,13 @@ def test_arrays_give_arrays(toy, dtype, shape, result_shape):
         np.testing.assert_array_equal(result[..., 3], pixels[..., 3])
 
 
+@pytest.mark.parametrize("dtype", ["<u2", ">u2"])
+def test_either_order_of_bytes_is_taken(toy, dtype):
+    deep = ASTRONAUT[:90, :120].astype(np.uint16) * 257
+    result = toy(deep.astype(dtype))
+    np.testing.assert_array_equal(result, toy(deep))
+
+
 @pytest.mark.parametrize(
     ("mode", "result_mode"),
     [

@@ -12,7 +12,7 @@ import pytest
 
 from kerascolor import models, squares
 from kerascolor.evaluation import colorizers, pages
-from kerascolor.models import VAE, BinClassifier
+from kerascolor.models import BinClassifier, ConditionalVAE
 from tools import sheet
 from tools.studies import compare, settings
 
@@ -26,7 +26,7 @@ def weights(tmp_path_factory):
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("weights")
     small = {
-        "vae": VAE(widths=SMALL, latent_size=4),
+        "vae": ConditionalVAE(widths=SMALL, latent_size=4),
         "classifier": BinClassifier(widths=SMALL),
     }
     for name, model in small.items():

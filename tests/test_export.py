@@ -11,22 +11,12 @@ import pytest
 import skimage
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from conftest import SMALL_MODELS, SMALL_WIDTHS
 
 import kerascolor
 from kerascolor import export, models, presets
 from kerascolor.export import ExportError, proof, quantize
 from kerascolor.models import Autoencoder, BinClassifier
-
-SMALL = (16, 16, 16, 16)
-FAMILY = {
-    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
-    "vae": ("vae", {"widths": SMALL, "latent_size": 8}),
-    "plain vae": ("vae", {"conditional": False, "latent_size": 8}),
-    "unet": ("unet", {"widths": SMALL}),
-    "classic unet": ("unet", {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv"}),
-    "pix2pix": ("pix2pix", {"widths": SMALL, "discriminator_width": 4}),
-    "classifier": ("classifier", {"widths": SMALL}),
-}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +50,7 @@ def settled(model, size=64):
 @pytest.fixture(scope="module")
 def classifier():
     keras.utils.set_random_seed(0)
-    return settled(BinClassifier(widths=SMALL, temperature=0.5))
+    return settled(BinClassifier(widths=SMALL_WIDTHS, temperature=0.5))
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +143,7 @@ def test_rgb_models_export(autoencoder, tmp_path):
 
 
 def test_noise_is_an_input(tmp_path):
-    model = models.MODELS["vae"](conditional=False, latent_size=8, image_size=32)
+    model = models.VAE(latent_size=8, image_size=32)
     path = tmp_path / "vae.tflite"
     export.tflite(model, path, "dynamic", image_size=32)
     runner = Interpreter(str(path)).get_signature_runner("colorize")
@@ -253,7 +243,7 @@ def test_an_interrupted_export_leaves_what_was_there(autoencoder, tmp_path, monk
     path = tmp_path / "mine.tflite"
     path.write_bytes(b"an earlier export")
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise error
 
     monkeypatch.setattr("os.replace", interrupted)
@@ -324,24 +314,12 @@ def test_programs_say_in_one_line_what_is_wrong(tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_benchmark_compares_files(int8_file, tmp_path):
-    output = tmp_path / "benchmark.json"
-    program = ("-m", "tools.benchmarks.latency", "--runs", 30, "--output", output)
-    process = run(*program, int8_file, int8_file)
-    assert process.returncode == 0, process.stderr
-    files = json.loads(output.read_text())["files"]
-    assert [entry["bytes"] for entry in files] == [int8_file.stat().st_size] * 2
-    assert files[0]["latency_ms"]["1"]["ratio"] == 1
-    assert all(0 < e["latency_ms"]["2"]["median"] <= e["latency_ms"]["2"]["p90"] for e in files)
-    assert process.stdout.count("small.tflite") == 2
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("quantization", proof.THRESHOLDS)
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", SMALL_MODELS)
 def test_every_model_exports_in_every_mode(name, quantization, photos, tmp_path):
     keras.utils.set_random_seed(0)
-    kind, config = FAMILY[name]
+    kind, config = SMALL_MODELS[name]
     model = settled(models.MODELS[kind](**config))
     description = export.tflite(model, tmp_path / "a.tflite", quantization, photos, 64)
     if quantization == "int8":

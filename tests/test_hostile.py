@@ -142,8 +142,12 @@ def test_a_good_photo_with_too_much_in_its_file_takes_no_memory(run, tmp_path):
     chunks = bombs.png(64, 64, rows, chunks=[(b"tEXt", b"a\0b")] * 20_000)
     (tmp_path / "scans" / "chunks.png").write_bytes(chunks)
     (tmp_path / "scans" / "circle.tif").write_bytes(bombs.tiff(16, 16, circular=True))
+    for size in ((1, 1_500_000), (1_500_000, 1)):
+        narrow = bombs.png(*size, bombs.png_rows(*size))
+        (tmp_path / "scans" / f"narrow-{size[0]}.png").write_bytes(narrow)
     run()
-    assert {b"chunks.png", b"circle.tif", b"good.png"} <= set(files(tmp_path / "out"))
+    expected = {b"chunks.png", b"circle.tif", b"good.png", b"narrow-1.png", b"narrow-1500000.png"}
+    assert expected <= set(files(tmp_path / "out"))
 
 
 def test_names_of_all_kinds_are_kept(run, tmp_path):

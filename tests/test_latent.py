@@ -13,7 +13,7 @@ from tools.studies import latent, settings
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """The weights file of a small plain VAE."""
-    model = models.MODELS["vae"](conditional=False, latent_size=6, color_space="rgb", image_size=32)
+    model = models.VAE(latent_size=6, image_size=32)
     path = tmp_path_factory.mktemp("run") / "model.weights.h5"
     models.save_weights(model, path)
     return path
@@ -23,11 +23,11 @@ def test_a_posterior_like_the_prior_carries_nothing(plain):
     model = latent.load(plain)
     generator = np.random.default_rng(0)
     photos = [generator.random((4, 32, 32, c), np.float32) for c in (1, 3)]
-    for weight in model.prior.weights:
+    for weight in model.posterior.weights:
         weight.assign(np.zeros(weight.shape))
     # A softplus of log(e - 1) is 1; a hundredth is added to it.
     scale = np.log(np.expm1(1.0 - 0.01))
-    bias = next(w for w in model.prior.weights if w.path.endswith("scale/bias"))
+    bias = next(w for w in model.posterior.weights if w.path.endswith("scale/bias"))
     bias.assign(np.full(6, scale))
     divergence, error = latent.measure(model, [photos])
     assert divergence.shape == (6,)

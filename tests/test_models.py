@@ -1,47 +1,32 @@
 """What every model of the family does alike, tested over the table of models."""
 
+import importlib.util
+import json
+import subprocess
+import sys
 import types
+import zipfile
 
 import h5py
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import SMALL_MODELS, SMALL_WIDTHS
 
-from kerascolor import bins, efficientnet_lite, models
+from kerascolor import bins, efficientnet_lite, losses, metrics, models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet
 
-SMALL = (16, 16, 16, 16)
 # Before TensorFlow starts: two devices, to test what several GPUs do.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
-# Constructor arguments small enough to train in seconds: at least one set for each model.
-CONFIGS = {
-    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
-    "autoencoder, cross-entropy in lab": (
-        "autoencoder",
-        {"widths": (8, 8, 8, 8), "color_space": "lab", "loss": "crossentropy"},
-    ),
-    "vae": ("vae", {"widths": SMALL, "latent_size": 8, "freeze_encoder": True}),
-    "plain vae": ("vae", {"conditional": False, "latent_size": 8, "color_space": "rgb"}),
-    "unet": ("unet", {"widths": SMALL}),
-    "classic unet in yuv": (
-        "unet",
-        {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
-    ),
-    "pix2pix": (
-        "pix2pix",
-        {"widths": SMALL, "discriminator_width": 4, "freeze_encoder": True},
-    ),
-    "classifier": ("classifier", {"widths": SMALL, "freeze_encoder": True}),
-}
 
 
-@pytest.fixture(scope="module", params=CONFIGS)
+@pytest.fixture(scope="module", params=SMALL_MODELS)
 def trained(request):
     """A model of each configuration, its photos, and what training on them logged."""
-    return train(*CONFIGS[request.param], epochs=8)
+    return train(*SMALL_MODELS[request.param], epochs=8)
 
 
 @pytest.fixture
@@ -71,7 +56,7 @@ def two_colors(channels):
 
 
 def test_the_table_is_covered():
-    assert {name for name, _ in CONFIGS.values()} == set(models.MODELS)
+    assert {name for name, _ in SMALL_MODELS.values()} == set(models.MODELS)
 
 
 def test_it_maps_luminance_to_its_target(trained):
@@ -89,7 +74,7 @@ def test_fit_lowers_the_loss_and_the_error(trained):
 
 def test_evaluate_gives_the_figures_that_fit_logs(trained):
     figures = trained.model.evaluate(trained.luminance, trained.target, verbose=0, return_dict=True)
-    assert set(figures) == set(trained.history)
+    assert set(figures) - {"colorization_rmse"} == set(trained.history)
     assert all(np.isfinite(value) for value in figures.values())
 
 
@@ -145,7 +130,7 @@ def test_a_wrong_shape_is_named(model):
 
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_any_size_that_is_a_multiple(size):
-    model = UNet(widths=SMALL)
+    model = UNet(widths=SMALL_WIDTHS)
     assert model(np.zeros((1, size, 2 * size, 1), np.float32)).shape == (1, size, 2 * size, 2)
 
 
@@ -154,7 +139,7 @@ def test_any_size_that_is_a_multiple(size):
 def test_half_precision_trains(name):
     keras.mixed_precision.set_global_policy("mixed_float16")
     try:
-        config = next(config for model, config in CONFIGS.values() if model == name)
+        config = next(config for model, config in SMALL_MODELS.values() if model == name)
         model = models.MODELS[name](**config)
         model.compile(keras.optimizers.Adam(1e-3))
         luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
@@ -185,12 +170,12 @@ def test_an_unknown_argument_is_named_with_the_choices(build):
 
 
 def test_a_trained_model_hands_its_layers_to_another():
-    unet, classifier = UNet(widths=SMALL), BinClassifier(widths=SMALL)
+    unet, classifier = UNet(widths=SMALL_WIDTHS), BinClassifier(widths=SMALL_WIDTHS)
     assert unet.start_from(classifier) > 100
     luminance = np.random.default_rng(0).random((1, 64, 64, 1), np.float32)
     for ours, theirs in zip(unet.encoder(luminance), classifier.encoder(luminance), strict=True):
         np.testing.assert_allclose(ours, theirs)
-    pix2pix = Pix2Pix(widths=SMALL, discriminator_width=4)
+    pix2pix = Pix2Pix(widths=SMALL_WIDTHS, discriminator_width=4)
     pix2pix.start_from(unet)
     np.testing.assert_allclose(pix2pix(luminance), unet(luminance), atol=1e-6)
     with pytest.raises(ValueError, match="no layer in common"):
@@ -208,7 +193,7 @@ def test_imagenet_weights_of_another_encoder_are_refused(tmp_path):
 
 
 def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
-    model = train("vae", {"widths": SMALL, "latent_size": 8, "freeze_encoder": True}, 2).model
+    model = train(*SMALL_MODELS["conditional vae"], epochs=2).model
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
     first = np.asarray(model.sample(luminance, n=3, seed=7))
     assert first.shape == (3, 2, 64, 64, 2)
@@ -219,7 +204,7 @@ def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
 
 
 def test_a_frozen_encoder_keeps_its_weights_and_statistics():
-    model = BinClassifier(widths=SMALL, freeze_encoder=True)
+    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
     before = [np.array(weight) for weight in model.encoder.weights]
     model.compile("adam")
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
@@ -229,7 +214,7 @@ def test_a_frozen_encoder_keeps_its_weights_and_statistics():
 
 
 def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
-    model = BinClassifier(widths=SMALL, freeze_encoder="early")
+    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder="early")
     before = {weight.path: np.array(weight) for weight in model.encoder.weights}
     model.compile("adam")
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
@@ -239,13 +224,13 @@ def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
     assert all(path.split("/")[-2].startswith(("block6", "block7")) for path in changed)
     assert not any("_bn/" in path for path in changed)
     with pytest.raises(ValueError, match="freeze_encoder is 'late'"):
-        BinClassifier(widths=SMALL, freeze_encoder="late")
+        BinClassifier(widths=SMALL_WIDTHS, freeze_encoder="late")
     with pytest.raises(ValueError, match="for classic_encoder use True or False"):
         UNet(encoder=None, widths=(4, 8), freeze_encoder="early")
 
 
 def test_a_rebalanced_classifier_shifts_its_logits():
-    model = BinClassifier(widths=SMALL, rebalancing=0.9)
+    model = BinClassifier(widths=SMALL_WIDTHS, rebalancing=0.9)
     paler = model.rebalanced(1.0)
     assert paler.get_config()["rebalancing"] == 1.0
     luminance = np.random.default_rng(0).random((1, 64, 64, 1), np.float32)
@@ -254,15 +239,189 @@ def test_a_rebalanced_classifier_shifts_its_logits():
     np.testing.assert_allclose(shift, wanted, atol=1e-3)
 
 
-def test_a_photo_loss_is_added_to_the_models_own():
-    luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
-    target = np.zeros((2, 64, 64, 2), np.float32)
-    for model in (BinClassifier(widths=SMALL), UNet(encoder=None, widths=(4, 8))):
+@pytest.mark.parametrize("name", ["classic unet in yuv", "vae", "pix2pix", "classifier"])
+def test_a_photo_loss_is_added_to_the_models_own(name):
+    kind, config = SMALL_MODELS[name]
+    model = models.MODELS[kind](**config)
+    luminance, target = two_colors(model.output_shape[-1])
+
+    def loss():
+        # Again, so that the loss is traced again and the latent vectors are drawn again.
         model.compile("sgd")
-        own = model.evaluate(luminance, target, verbose=0)[0]
-        model.photo_loss = lambda luminance, target, predicted: 3.0
-        model.compile("sgd")
-        assert model.evaluate(luminance, target, verbose=0)[0] == pytest.approx(own + 3.0, rel=1e-4)
+        if model.takes_noise:
+            model.draws.state.assign([0, 0])
+        return model.evaluate(luminance, target, verbose=0, return_dict=True)["loss"]
+
+    own = loss()
+    model.photo_loss = lambda luminance, target, predicted: 3.0
+    assert loss() == pytest.approx(own + 3.0, rel=1e-4)
+
+
+def test_a_loss_that_a_model_does_not_give_is_refused(lpips_file):
+    unet, pix2pix = UNet(encoder=None, widths=(4, 8)), Pix2Pix(None, (4, 8), discriminator_width=4)
+    photo_loss = losses.PhotoLoss(metrics.LPIPS(lpips_file), "lab")
+    for model, loss, message in [
+        (unet, losses.RebalancedCrossEntropy(), "judges logits, which UNet does not give"),
+        (unet, photo_loss, "set model.photo_loss to it"),
+        (pix2pix, "mae", "Pix2Pix trains under losses of its own: compile it without loss="),
+        (VAE(), "mse", "VAE trains under losses of its own"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            model.compile("sgd", loss=loss)
+    vae = VAE(latent_size=2, image_size=8)
+    vae.photo_loss = photo_loss
+    vae.compile("sgd")
+    with pytest.raises(ValueError, match="photo_loss has color_space 'lab': VAE gives 'rgb'"):
+        vae.evaluate(np.zeros((1, 8, 8, 1)), np.zeros((1, 8, 8, 3)), verbose=0)
+
+
+def test_a_classifier_trains_under_any_loss_of_its_chroma():
+    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
+    luminance, target = two_colors(2)
+    weight = np.float32([1, 0, 0, 0])
+    for loss in ("mae", keras.losses.MeanAbsoluteError()):
+        model.compile("sgd", loss=loss)
+        figures = model.evaluate(luminance, target, sample_weight=weight, verbose=0)
+        error = np.abs(model.predict(luminance, verbose=0) - target)[0].mean()
+        assert figures[0] == pytest.approx(error / 4, rel=1e-3)
+    assert np.isfinite(model.fit(luminance, target, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize("name", ["vae", "pix2pix"])
+def test_weights_of_samples_are_refused_where_they_would_not_count(name):
+    kind, config = SMALL_MODELS[name]
+    model = models.MODELS[kind](**config)
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="takes no sample_weight or class_weight"):
+        model.fit(*two_colors(model.output_shape[-1]), sample_weight=np.ones(4), verbose=0)
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "vae", "classic unet in yuv", "classifier"])
+def test_a_target_of_another_color_space_is_named(name):
+    kind, config = SMALL_MODELS[name]
+    model = models.MODELS[kind](**config)
+    model.compile("sgd")
+    channels = 5 - model.output_shape[-1]
+    space = {"autoencoder": "rgb", "vae": "rgb", "classifier": "lab"}.get(name, "yuv")
+    with pytest.raises(ValueError, match=f"64, {channels}.*gives it with color_space='{space}'"):
+        model.fit(*two_colors(channels), verbose=0)
+
+
+def test_a_learning_rate_that_a_callback_changes_is_changed_for_both_networks():
+    model = Pix2Pix(None, (4, 8), discriminator_width=4)
+    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.SGD(4e-3))
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 5e-4)
+    model.fit(*two_colors(2), callbacks=[schedule], verbose=0)
+    assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)
+    assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(2e-3)
+
+
+def test_a_vae_logs_the_error_of_what_it_predicts():
+    model = VAE(latent_size=8)
+    luminance, target = two_colors(3)
+    model.compile(keras.optimizers.Adam(3e-3))
+    logged = model.fit(luminance, target, validation_data=(luminance, target), verbose=0).history
+    error = np.sqrt(np.mean((model.predict(luminance, verbose=0) - target) ** 2))
+    assert logged["val_colorization_rmse"][0] == pytest.approx(error, rel=1e-3)
+
+
+def test_a_vae_that_has_learnt_is_not_annealed_again():
+    model = VAE(latent_size=2, annealing_steps=10**9, kl_weight=1.0)
+    luminance, target = two_colors(3)
+    model.posterior.get_layer("posterior_mean").bias.assign([100.0, 0.0])
+    model.compile(keras.optimizers.SGD(1e-9))
+    assert model.fit(luminance, target, verbose=0).history["loss"][0] < 1
+    # What a trained one has.
+    model.posterior.get_layer("posterior_mean").kernel.assign_add(
+        np.full(model.posterior.get_layer("posterior_mean").kernel.shape, 1e-9)
+    )
+    model.compile(keras.optimizers.SGD(1e-9))
+    assert model.fit(luminance, target, verbose=0).history["loss"][0] > 1000
+
+
+@pytest.mark.parametrize("levels", [2, 3, 4, 5])
+def test_an_autoencoder_has_two_to_five_levels(levels):
+    model = Autoencoder(widths=(4,) * levels)
+    assert model(np.zeros((1, 32, 32, 1), np.float32)).shape == (1, 32, 32, 3)
+    assert model.size_multiple == (2 if levels < 4 else 4)
+    for widths in ((4,), (4,) * 6):
+        with pytest.raises(ValueError, match=f"widths has {len(widths)} levels: give 2 to 5"):
+            Autoencoder(widths=widths)
+
+
+def in_words_of_version_0_1(class_name, config):
+    """The class and the arguments that version 0.1 wrote for a VAE of either kind."""
+    shared = {"encoder": "efficientnet_lite0", "widths": [256, 192, 128, 128], "image_size": 64}
+    conditional = class_name == "ConditionalVAE"
+    return "VAE", {**shared, "freeze_encoder": False, **config, "conditional": conditional}
+
+
+@pytest.mark.parametrize("name", ["vae", "conditional vae"])
+def test_files_of_version_0_1_load(name, tmp_path):
+    kind, config = SMALL_MODELS[name]
+    model = models.MODELS[kind](**config)
+    luminance, _ = two_colors(3)
+    path = tmp_path / "model.weights.h5"
+    models.save_weights(model, path)
+    with h5py.File(path, "r+") as file:
+        written = json.loads(file.attrs["kerascolor"])
+        names = ("class_name", "config")
+        old = dict(zip(names, in_words_of_version_0_1(*map(written.get, names)), strict=True))
+        file.attrs["kerascolor"] = json.dumps(old)
+    archive = tmp_path / "model.keras"
+    model.save(archive)
+    with zipfile.ZipFile(archive) as old_archive:
+        members = {name: old_archive.read(name) for name in old_archive.namelist()}
+    settings = json.loads(members["config.json"])
+    settings["registered_name"] = "kerascolor>VAE"
+    settings["class_name"], settings["config"] = in_words_of_version_0_1(
+        settings["class_name"], settings["config"]
+    )
+    settings["module"] = "kerascolor.models.vae"
+    members["config.json"] = json.dumps(settings)
+    with zipfile.ZipFile(archive, "w") as old_archive:
+        for member, content in members.items():
+            old_archive.writestr(member, content)
+
+    for loaded in (models.load(path), models.load(archive), keras.saving.load_model(archive)):
+        assert type(loaded) is type(model)
+        assert loaded.get_config() == model.get_config()
+        np.testing.assert_array_equal(loaded(luminance), model(luminance))
+
+
+def test_keras_files_load_in_a_fresh_process(tmp_path):
+    Autoencoder(widths=(4, 4)).save(tmp_path / "mine.keras")
+    script = (
+        "import keras, kerascolor.models\n"
+        "assert type(keras.saving.load_model('mine.keras')) is kerascolor.models.Autoencoder\n"
+        "assert type(kerascolor.models.load('mine.keras')) is kerascolor.models.Autoencoder\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
+def test_another_backend_has_the_models_that_train_there(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    spec = importlib.util.spec_from_file_location("kerascolor.models_on_jax", models.__file__)
+    on_jax = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(on_jax)
+    assert set(on_jax.MODELS) == {"autoencoder", "classifier", "unet"}
+    for name in ("VAE", "ConditionalVAE", "Pix2Pix"):
+        with pytest.raises(ImportError, match=f"^{name} needs Keras on TensorFlow, not on jax"):
+            getattr(on_jax, name)
+
+
+def test_what_keras_writes_and_exports_is_told(tmp_path):
+    model = Autoencoder(widths=(4, 4))
+    model.compile()
+    path = tmp_path / "epoch.weights.h5"
+    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
+    luminance, target = two_colors(3)
+    model.fit(luminance, target, callbacks=[checkpoint], verbose=0)
+    np.testing.assert_allclose(models.load(path)(luminance), model(luminance), atol=1e-6)
+    with pytest.raises(ValueError, match="export Autoencoder by kerascolor.export.tflite or"):
+        model.export(tmp_path / "exported")
+    with pytest.raises(ValueError, match="ft.keras is a file, and no preset: load it by"):
+        Autoencoder.from_preset("ft.keras")
 
 
 @pytest.mark.parametrize("text", ["", "no model"])
@@ -277,7 +436,7 @@ def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
 @pytest.mark.parametrize("name", ["pix2pix", "classic unet in yuv"])
 def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_path):
     def new():
-        model, config = CONFIGS[name]
+        model, config = SMALL_MODELS[name]
         keras.utils.set_random_seed(0)
         model = models.MODELS[model](**config)
         schedule = keras.optimizers.schedules.CosineDecay(3e-3, 10)
@@ -311,10 +470,10 @@ def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["vae", "pix2pix", "classifier"])
+@pytest.mark.parametrize("name", ["conditional vae", "pix2pix", "classifier"])
 def test_two_replicas_move_the_weights_as_one_does(name):
     """Keras sums the replicas' gradients: the same photos on both must not count twice."""
-    model, config = CONFIGS[name]
+    model, config = SMALL_MODELS[name]
     steps = []
     for strategy in (
         tf.distribute.get_strategy(),

@@ -77,7 +77,7 @@ def test_the_tolerance_tells_wrong_luminance(pair, change):
 def test_the_page_names_the_tolerance():
     page = (DOCS / "on-device.md").read_text(encoding="utf-8")
     page = " ".join(page.split())
-    assert f"mean at most {golden.MEAN_TOLERANCE}" in page
+    assert f"mean should be at most {golden.MEAN_TOLERANCE}" in page
     assert f"percentile at most {golden.PERCENTILE_TOLERANCE}" in page
 
 

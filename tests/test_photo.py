@@ -7,7 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
-from PIL import ImageCms, PngImagePlugin
+from PIL import ImageCms, IptcImagePlugin, PngImagePlugin
 
 from kerascolor import photo
 from kerascolor.photo import metadata
@@ -588,3 +588,59 @@ def test_the_largest_size_is_the_callers(tmp_path, extension):
         with pytest.raises(photo.PhotoError, match="160 x 120 pixels are more than"):
             read(path, max_pixels=10_000)
         read(path, max_pixels=20_000)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_texts_of_a_png_file_are_kept(tmp_path, deep):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Title", "Gro\xdfmutter")
+    text.add_text("Comment", "packed", zip=True)
+    text.add_itxt("Author", "\u5199\u771f\u5e2b")
+    text.add_text("Raw profile type exif", "its orientation would count again")
+    found = photo.read(save(tmp_path / "a.png", ASTRONAUT, pnginfo=text))
+    if deep:
+        found.pixels = found.pixels.astype(np.uint16) * 257
+    photo.write(found, tmp_path / "b.png")
+    with PIL.Image.open(tmp_path / "b.png") as image:
+        assert image.text == {
+            "Title": "Gro\xdfmutter",
+            "Comment": "packed",
+            "Author": "\u5199\u771f\u5e2b",
+        }
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".tif"])
+@pytest.mark.parametrize("target", [".jpg", ".tif"])
+@pytest.mark.parametrize("planar", [False, True])
+def test_iptc_data_are_kept(tmp_path, extension, target, planar):
+    caption = b"\x1c\x02\x78\x00\x0bGrandmother"
+    photo.write(photo.Photo(ASTRONAUT, iptc=caption), tmp_path / f"a{extension}")
+    found = photo.read(tmp_path / f"a{extension}")
+    assert found.iptc == caption
+    if planar and target == ".jpg":
+        planes = photo.Planes(GREY, GREY[::2, ::2].copy(), GREY[::2, ::2].copy())
+        found = photo.PlanarPhoto(planes, **found.metadata())
+    photo.write(found, tmp_path / f"b{target}")
+    with PIL.Image.open(tmp_path / f"b{target}") as image:
+        assert IptcImagePlugin.getiptcinfo(image)[2, 120] == b"Grandmother"
+
+
+def test_iptc_data_too_long_for_a_jpeg_file_are_left_out(tmp_path):
+    for size in (65_506, 65_507):
+        photo.write(photo.Photo(ASTRONAUT, iptc=bytes(size)), tmp_path / "a.jpg")
+        assert len(photo.read(tmp_path / "a.jpg").iptc) == (size if size == 65_506 else 0)
+
+
+@pytest.mark.parametrize("animated", [False, True])
+def test_webp_files_without_loss_stay_so(tmp_path, animated):
+    frames = [PIL.Image.fromarray(ASTRONAUT[::-1])] if animated else []
+    settings = {"save_all": animated, "append_images": frames} if animated else {}
+    for lossless in (False, True):
+        settings |= {"lossless": lossless}
+        exif = PIL.Image.Exif()
+        exif[0x010E] = "Grandmother"
+        found = photo.read(save(tmp_path / "a.webp", ASTRONAUT, exif=exif, **settings))
+        photo.write(found, tmp_path / "b.webp")
+        again = photo.read(tmp_path / "b.webp")
+        assert found.lossless == again.lossless == lossless
+        assert np.array_equal(again.pixels, ASTRONAUT) == lossless

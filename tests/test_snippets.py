@@ -48,7 +48,7 @@ def folder(tmp_path, monkeypatch):
     """The working folder, with the photos that the pages speak of."""
     pixels = skimage.data.chelsea()
     grey = PIL.Image.fromarray(pixels[..., 1])
-    for name in ("grey.jpg", "grandmother.jpg", "a.png"):
+    for name in ("grey.jpg", "grandmother.jpg", "portrait.jpg", "a.png"):
         grey.save(tmp_path / name)
     for name in ("photos", "scans/deeper", "box1", "box2"):
         (tmp_path / name).mkdir(parents=True)

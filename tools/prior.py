@@ -82,7 +82,7 @@ def main(_):
 
 def define_flags():
     flags.DEFINE_string("photos", None, "Folder of colour photos.", required=True)
-    flags.DEFINE_enum("split", "train", ["train", "val", "all"], "Which of its photos count.")
+    flags.DEFINE_string("split", "train", "Which of its photos count.")
     flags.DEFINE_string("output", None, "CSV file; the package's own one if not given.")
 
 

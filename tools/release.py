@@ -5,7 +5,7 @@
 
 Writes into kerascolor/weights, and the tables of README.md and docs/model-card.md; run it in the
 repository's root. A preset is only replaced by one with a better figure on the first of the
-measured splits: PSNR for a regression, AuC for the others.
+measured splits, by default LPIPS.
 """
 
 import dataclasses
@@ -15,9 +15,10 @@ import tempfile
 
 from absl import flags
 
-from kerascolor import callbacks, export, models, presets, program
+from kerascolor import export, history, models, presets, program
 from kerascolor.evaluation import colorizers
 from kerascolor.export import quantize
+from kerascolor.figures import FIGURES
 from tools import measure
 
 FLAGS = flags.FLAGS
@@ -44,6 +45,7 @@ class Release:
         quantization: Quantization of the .tflite.
         image_size: Height and width of the .tflite's photos.
         temperature, rebalancing: A classifier's; None keeps what it was trained with.
+        deciding: Name of the figure that must be better than that of the preset of this name.
         start: What the run started from.
         summary: What the preset is good for, in a sentence.
     """
@@ -56,6 +58,7 @@ class Release:
     image_size: int = 256
     temperature: float | None = None
     rebalancing: float | None = None
+    deciding: str = "lpips"
     start: str = "random weights"
     summary: str = ""
 
@@ -98,7 +101,7 @@ def release(wanted, folder=presets.FOLDER):
         figures = measure.measure(ways, wanted.measured, wanted.image_size)
         first = next(iter(wanted.measured))
         check_quantization(figures["result"][first], figures["float"][first])
-        check_better(name, model, figures["result"][first], files["weights"], folder)
+        check_better(wanted, figures["result"][first], files["weights"], folder)
         return presets.write(
             name,
             model=type(model).__name__,
@@ -117,7 +120,7 @@ def describe_run(run, start):
     """What a run did, in a line, from the flags and the history that it left."""
     run = pathlib.Path(run)
     flag_values = json.loads((run / "flags.json").read_text())
-    epochs = callbacks.count_epochs(run / "history.csv")
+    epochs = history.count_epochs(run / "history.csv")
     return (
         f"epochs: {epochs}, of crops of {flag_values['image_size']} pixels; batch "
         f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "
@@ -140,15 +143,22 @@ def check_quantization(figures, unquantized):
     print(f"quantization costs {lost[0]:.3f} dB PSNR and {lost[1]:.4f} LPIPS")
 
 
-def check_better(name, model, figures, weights, folder=presets.FOLDER):
-    """Raises ValueError where the preset that is there has other weights and better figures."""
+def check_better(wanted, figures, weights, folder=presets.FOLDER):
+    """Raises ValueError where the preset that is there has other weights and a figure as good.
+
+    Args:
+        wanted: `Release`.
+        figures: The new figures.
+        weights: Path of the new weights.
+        folder: With the table of presets and their files.
+    """
+    name, deciding = wanted.preset, wanted.deciding
     if name not in presets.read(folder):
         return
     if presets.path(name, "weights", folder).read_bytes() == weights.read_bytes():
         return
-    deciding = "psnr" if type(model).__name__ in ("UNet", "Autoencoder") else "auc"
     before = next(iter(presets.find(name, folder).metrics.values()))[deciding]
-    if figures[deciding] <= before:
+    if not FIGURES[deciding].is_worse(before, figures[deciding]):
         raise ValueError(
             f"preset {name!r} stays: its {deciding} is {before}, the new one's {figures[deciding]}"
         )
@@ -178,6 +188,9 @@ def define_flags():
         1.0,
     )
     flags.DEFINE_float("temperature", None, "The preset's own, for a classifier.")
+    flags.DEFINE_enum(
+        "deciding", "lpips", list(FIGURES), "The figure that must be better than the old preset's."
+    )
     flags.DEFINE_string("start", "random weights", "What the run started from.")
     flags.DEFINE_string("summary", "", "What the preset is good for, in a sentence.")
 

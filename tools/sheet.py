@@ -71,7 +71,7 @@ def choose(folder, split, count, names=(), evaluation=None):
     if not paths:
         raise ValueError(f"{folder} has no photo of --names {','.join(names)}")
     if not evaluation:
-        return squares.spread(paths, count)
+        return data.spread(paths, count)
     try:
         figures = json.loads(pathlib.Path(evaluation).read_text())["photo_figures"]["result"]
         errors = {folder / name: figures[name]["ciede2000"] for name in figures}
@@ -111,7 +111,7 @@ def define_flags():
         "model", "classifier", "Preset, .tflite, .weights.h5 or .keras file, or folder of results."
     )
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "all", ["train", "val", "all"], "Which of them.")
+    flags.DEFINE_string("split", "all", "Which of them.")
     flags.DEFINE_list("names", [], "Take only these, by name without extension.")
     flags.DEFINE_integer("count", 64, "How many at most, evenly spaced.", lower_bound=1)
     flags.DEFINE_string(

@@ -6,7 +6,7 @@ import os
 import pathlib
 import tempfile
 
-from kerascolor import photo
+from kerascolor import atomic, photo
 from kerascolor.batch import names
 from kerascolor.batch.settings import BatchError
 
@@ -21,12 +21,14 @@ class Job:
         samples: How many colorizations it gets, as NAME-1 and so on; None for one, as NAME.
         compare: Whether it gets a sheet of the photo in grey and in colour, NAME-compare, as
             samples always do, NAME-samples.
+        folder: The `atomic.identity` of the target's folder, once it is made.
     """
 
     source: pathlib.Path
     target: pathlib.Path
     samples: int | None = None
     compare: bool = False
+    folder: tuple[int, int] | None = None
 
     @property
     def results(self):
@@ -135,9 +137,9 @@ def find_jobs(inputs, output, samples=None, compare=False):
 
 def _is_photo(path, failures):
     """Whether a file is a photo by its extension; if not, it is one of the failures."""
-    if path.suffix.lower() in photo.FORMATS:
+    if path.suffix.lower() in photo.EXTENSIONS:
         return True
-    extensions = ", ".join(photo.FORMATS)
+    extensions = ", ".join(photo.EXTENSIONS)
     failures.append(Failure(path, f"not a photo by its extension; they are {extensions}"))
     return False
 
@@ -181,7 +183,7 @@ def _walk(folder, output, found):
         )
         for name in sorted(name for name in files if not name.startswith(".")):
             path = place / name
-            if path.suffix.lower() in photo.FORMATS:
+            if path.suffix.lower() in photo.EXTENSIONS:
                 yield path
             else:
                 found.passed_over.append(path)
@@ -211,14 +213,20 @@ def make_folders(jobs):
     """Makes the folders that the jobs write into.
 
     Returns:
-        The jobs whose folder can be written into, and a `Failure` for each of the others.
+        The jobs whose folder can be written into, with its identity, and a `Failure` for each of
+        the others.
 
     Raises:
         BatchError: None can.
     """
     folders = sorted({job.target.parent for job in jobs})
     reasons = {folder: _make_folder(folder) for folder in folders}
-    possible = [job for job in jobs if reasons[job.target.parent] is None]
+    made = {folder: atomic.identity(folder) for folder in folders if reasons[folder] is None}
+    possible = [
+        dataclasses.replace(job, folder=made[job.target.parent])
+        for job in jobs
+        if job.target.parent in made
+    ]
     if jobs and not possible:
         raise BatchError(next(iter(reasons.values())))
     failures = [

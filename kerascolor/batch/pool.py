@@ -53,7 +53,7 @@ class Pool:
             from multiprocessing import forkserver
 
             self._context.set_forkserver_preload(["kerascolor.batch.worker"])
-            with _interrupts_ignored():
+            with _interrupts_ignored(), _told():
                 forkserver.ensure_running()
         self._wait = multiprocessing.connection.wait
         self._settings = settings, threads
@@ -103,13 +103,11 @@ class Pool:
             yield job, Result("no worker process is left, and none can be started")
 
     def _start(self):
-        ours, theirs = self._context.Pipe()
-        arguments = (theirs, *self._settings)
-        process = self._context.Process(target=_work, args=arguments, daemon=True)
-        try:
+        with _told():
+            ours, theirs = self._context.Pipe()
+            arguments = (theirs, *self._settings)
+            process = self._context.Process(target=_work, args=arguments, daemon=True)
             process.start()
-        except OSError as error:
-            raise BatchError(f"no worker process can be started: {error.strerror}") from error
         theirs.close()
         return _Process(process, ours)
 
@@ -147,6 +145,18 @@ def _interrupts_ignored():
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _told():
+    """Tells in one line why no process can be started."""
+    try:
+        yield
+    except (EOFError, OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        if "AF_UNIX" in str(error):
+            reason = "the path of the folder for temporary files is too long: set TMPDIR to another"
+        raise BatchError(f"no worker process can be started: {reason}") from error
 
 
 def _give(worker, waiting):

@@ -139,7 +139,7 @@ class Report:
     def _complain(self, line):
         line = terminal.safe(line)
         if self.bar is None:
-            terminal.say(line, sys.stderr)
+            terminal.complain(line)
         else:
             self._draw("write", line, file=sys.stderr)
 

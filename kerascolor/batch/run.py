@@ -36,6 +36,7 @@ def colorize(inputs, output, settings=None, batch=None):
         >>> kerascolor.batch.colorize(["scans"], "colour", Settings(saturation=1.2))
     """
     settings, batch = settings or Settings(), batch or BatchSettings()
+    inputs, output = list(map(os.fspath, inputs)), os.fspath(output)
     if batch.report and not os.fspath(batch.report).endswith(".jsonl"):
         # It might be a photo, to which lines would be added.
         raise BatchError(f"{printable(batch.report)} does not end in .jsonl", "report")
@@ -45,7 +46,10 @@ def colorize(inputs, output, settings=None, batch=None):
     failures = found.failures
     skipped = {job for job in found.jobs if not batch.overwrite and job.is_done()}
     pending = [job for job in found.jobs if job not in skipped]
+    folders = {job.target.parent for job in found.jobs}
     with contextlib.ExitStack() as stack:
+        # At the very end, when the workers are gone for certain, whatever ends this.
+        stack.callback(remove_stale, folders)
         if pending:
             worker = stack.enter_context(_worker(settings, batch, len(pending)))
             pending, impossible = make_folders(pending)
@@ -57,7 +61,7 @@ def colorize(inputs, output, settings=None, batch=None):
             report.skipped(job, marks.read(job.results[0]))
         for failure in failures:
             report.failed(failure)
-        folders = {job.target.parent for job in found.jobs}
+        # What a run that was killed has left.
         remove_stale(folders)
         is_interrupted = False
         try:
@@ -65,8 +69,6 @@ def colorize(inputs, output, settings=None, batch=None):
                 report.result(job, result)
         except KeyboardInterrupt:
             is_interrupted = True
-    # Once more, now that a killed run's workers are gone for certain, and ours.
-    remove_stale(folders)
     return report.summary(output, is_interrupted)
 
 

@@ -36,6 +36,9 @@ class Settings:
         compare: Whether each photo also gets a sheet of the photo in grey and in colour, as
             NAME-compare. Samples always get one, as NAME-samples.
         keep_color: Whether photos that are in colour already are passed over.
+        damaged: Whether damaged photos are colorized as far as they can be read.
+        max_megapixels: A photo of more millions of pixels is refused. Each takes up to 9 bytes of
+            memory a pixel.
         mark: Whether results say in their metadata that their colours were added, and how.
 
     Raises:
@@ -49,10 +52,12 @@ class Settings:
     seed: int = 0
     compare: bool = False
     keep_color: bool = False
+    damaged: bool = False
+    max_megapixels: int = 300
     mark: bool = True
 
     def __post_init__(self):
-        _check(self, "temperature", "saturation", "samples", "seed")
+        _check(self, "temperature", "saturation", "samples", "seed", "max_megapixels")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -74,30 +74,32 @@ class Worker:
         first = _FirstPage()
         for index, target in enumerate(job.results):
             try:
-                written = photo.write_pages(self._pages(job, index, first), target)
+                written = photo.write_pages(self._pages(job, index, first), target, job.folder)
             except _InColor:
                 return Result(size=first.size, had_colors=True, is_kept=True)
         if job.sheet:
             picture = sheet.sheet(first.small, first.fields, self._settings.saturation)
-            photo.write(self._mark(picture, None), job.sheet)
+            photo.write_pages([self._mark(picture, None)], job.sheet, job.folder)
         return Result(None, None, first.size, first.pages - written, first.had_colors)
 
     def _pages(self, job, index, first):
         """Yields each page in colour, and notes what is wanted of the first."""
         is_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
-        for number, page in enumerate(photo.read_pages(job.source)):
-            if first.size is None:
-                first.note(page, job.sheet)
-            if first.had_colors and self._settings.keep_color:
-                raise _InColor
+        settings, threads = self._settings, self._colorizer.threads
+        max_pixels = settings.max_megapixels * 10**6
+        pages = photo.read_pages(job.source, damaged=settings.damaged, max_pixels=max_pixels)
+        for number, page in enumerate(pages):
             prepared = self._colorizer.prepare(page)
+            if first.size is None:
+                first.note(prepared, job.sheet)
+            if first.had_colors and settings.keep_color:
+                raise _InColor
             field = self._predict(prepared, index)
             if not number:
                 first.fields.append(field)
             join = render.render_planes if is_jpeg and render.has_planes(page) else render.render
-            threads = self._colorizer.threads
-            result = join(field, page, self._settings.saturation, threads, prepared.small)
-            yield self._mark(result, index if self._settings.samples else None)
+            result = join(field, page, settings.saturation, threads, prepared.small)
+            yield self._mark(result, index if settings.samples else None)
             # Otherwise they would stay in memory while the next one is read.
             del page, prepared, result
 
@@ -127,10 +129,11 @@ class _FirstPage:
         self.size = self.pages = self.had_colors = self.small = None
         self.fields = []
 
-    def note(self, page, is_shown):
+    def note(self, prepared, is_shown):
         """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
+        page = prepared.photo
         self.size, self.pages = page.pixels.shape[1::-1], page.pages
-        self.had_colors = prepare.has_colors(page)
+        self.had_colors = prepare.has_colors(prepared.small)
         self.small = sheet.small(page) if is_shown else None
 
 

@@ -1,14 +1,17 @@
 """`kerascolor colorize`: photo files in colour."""
 
 import dataclasses
-import sys
 
 from kerascolor import terminal
 
 SUMMARY = "give photos their colours"
-DESCRIPTION = "Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size."
+DESCRIPTION = (
+    "Gives photos their colours: JPEG, PNG, WebP, TIFF, BMP, HEIC, AVIF, JPEG 2000, GIF and PPM. "
+    "HEIC and AVIF become JPEG, JPEG 2000 becomes TIFF, GIF and PPM become PNG, unless --output "
+    "says otherwise."
+)
 
-# Of how many kinds of settings the last line tells.
+# How many kinds of settings the last line tells.
 MOST_KINDS = 3
 
 
@@ -27,11 +30,12 @@ def add_arguments(parser):
         help="file for one photo, whose extension decides the format; else a folder, which is made "
         "if need be, and where a folder's tree is kept",
     )
-    _add_settings(parser.add_argument_group("colours"))
+    _add_colors(parser.add_argument_group("colours"))
+    _add_photos(parser.add_argument_group("photos and results"))
     _add_batch_settings(parser.add_argument_group("the run"))
 
 
-def _add_settings(group):
+def _add_colors(group):
     group.add_argument(
         "--model",
         metavar="NAME|FILE.tflite",
@@ -63,6 +67,8 @@ def _add_settings(group):
         help="decides the --samples: the same one gives the same colours (default: 0)",
     )
 
+
+def _add_photos(group):
     group.add_argument(
         "--compare",
         action="store_true",
@@ -72,6 +78,19 @@ def _add_settings(group):
         "--keep-color",
         action="store_true",
         help="pass over photos that are in colour already; a single tint, such as sepia, is none",
+    )
+    group.add_argument(
+        "--damaged",
+        action="store_true",
+        help="colorize damaged photos, too, as far as they can be read",
+    )
+    group.add_argument(
+        "--max-megapixels",
+        type=int,
+        metavar="N",
+        default=300,
+        help="refuse larger photos (default: %(default)s); each takes up to 9 bytes of memory a "
+        "pixel, as 1000 megapixels take 9 GB",
     )
     group.add_argument(
         "--no-mark",
@@ -126,7 +145,7 @@ def run(arguments):
             )
     except batch.BatchError as error:
         flag = f"--{error.argument.replace('_', '-')}: " if error.argument else ""
-        terminal.say(f"kerascolor: {flag}{error.reason}", sys.stderr)
+        terminal.complain(f"kerascolor: {flag}{error.reason}")
         return 2
     terminal.say(_tell(summary))
     return summary.status

@@ -1,14 +1,17 @@
 """The command `kerascolor`.
 
 Exit status: 0, all is done; 1, some photos are not, and a line for each says why; 2, nothing was
-begun, for a line's reason; 130, interrupted by Ctrl-C.
+begun, for a line's reason; 130, interrupted by Ctrl-C or SIGTERM.
 """
 
 import argparse
+import contextlib
 import importlib
 import os
 import shlex
+import signal
 import sys
+import threading
 import warnings
 
 import kerascolor
@@ -36,6 +39,7 @@ def main(arguments=None):
     Returns:
         The exit status.
     """
+    terminal.open_missing()
     for stream in (sys.stdout, sys.stderr):
         # A file's name may have characters that the terminal does not know. Without a stream,
         # nothing is printed.
@@ -53,20 +57,44 @@ def main(arguments=None):
     # Pillow warns of oddities in files that it can read.
     warnings.simplefilter("ignore")
     try:
-        return arguments.run(arguments)
+        with _terminated_as_interrupted():
+            return arguments.run(arguments)
     except presets.PresetError as error:
-        terminal.say(f"kerascolor: {error}", sys.stderr)
-        return 2
+        terminal.complain(f"kerascolor: {error}")
+    except MemoryError:
+        terminal.complain("kerascolor: there is not enough memory to begin with")
+    except (ImportError, OSError) as error:
+        # Libraries that can't be loaded, a folder that is gone, files that can't be opened.
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        terminal.complain(f"kerascolor: can't go on: {reason}")
     except KeyboardInterrupt:
-        terminal.say("interrupted", sys.stderr)
+        terminal.complain("interrupted")
         return 130
+    return 2
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted():
+    """Has SIGTERM end the command as Ctrl-C does, with nothing unfinished left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may do this.
+        return
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that tells a mistake in one line."""
 
     def _print_message(self, message, file=None):
-        terminal.say(message, file, end="")
+        terminal.write(message, file or sys.stderr)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")

@@ -3,18 +3,13 @@
 import hashlib
 import os
 
-from kerascolor import presets, terminal
+from kerascolor import figures, presets, terminal
 
 SUMMARY = "list the pretrained models"
 DESCRIPTION = "Lists the pretrained models, with their size, figures and licence."
 
 # What it tells of a preset, and of the grey photo.
-FIGURES = {
-    "psnr": "PSNR {:.2f} dB ({:.2f})",
-    "lpips": "LPIPS {:.3f} ({:.3f})",
-    "auc": "AuC {:.2f} % ({:.2f})",
-    "colorfulness": "colourfulness {:.1f} ({:.1f})",
-}
+SHOWN = ("psnr", "lpips", "auc", "colorfulness")
 
 
 def add_arguments(parser):
@@ -27,7 +22,7 @@ def run(arguments):
         description = presets.describe(arguments.file)
         with open(arguments.file, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        # Of itself, a file can hold the model's digest alone.
+        # What the file says are the model's, its first part; a file can't hold its own digest.
         model = {name: description.pop(name) for name in ("bytes", "sha256")}
         size = os.path.getsize(arguments.file)
         _print_description({**description, "flatbuffer": model, "bytes": size, "sha256": digest})
@@ -47,11 +42,15 @@ def _print_preset(preset):
     terminal.say(f"{preset.name}: {preset.summary}")
     terminal.say(f"  {preset.model}, {size:.1f} MB, {preset.licence}")
     metrics, grey = (next(iter(found.values())) for found in (preset.metrics, preset.grey))
-    figures = (
-        form.format(metrics[name], grey[name]) for name, form in FIGURES.items() if name in metrics
-    )
-    terminal.say("  " + ", ".join(figures))
+    shown = [_figure(name, metrics[name], grey[name]) for name in SHOWN if name in metrics]
+    terminal.say("  " + ", ".join(shown))
     terminal.say(f"  trained on {preset.training_data}")
+
+
+def _figure(name, value, grey):
+    figure = figures.FIGURES[name]
+    unit = f" {figure.unit}" if figure.unit else ""
+    return f"{figure.label} {figure.text(value)}{unit} ({figure.text(grey)})"
 
 
 def _print_description(description, prefix=""):

@@ -11,7 +11,7 @@ import pathlib
 
 from absl import flags
 
-from kerascolor import program
+from kerascolor import data, program
 from kerascolor.evaluation import categories, evaluate, pages, tables
 
 FLAGS = flags.FLAGS
@@ -34,7 +34,8 @@ def main(_):
     print("{model} on {count} photos of {photos} ({split})".format(**found))
     print(*tables.text(found["figures"]), sep="\n")
     if FLAGS.page:
-        lines = categories.table(found["photo_figures"], categories.read(FLAGS.photos))
+        contents = data.read_manifest(FLAGS.photos, "content")
+        lines = categories.table(found["photo_figures"], contents)
         pages.write_section(FLAGS.page, "kinds", pages.command(FLAGS), lines)
         print("", *lines, sep="\n")
 
@@ -47,8 +48,10 @@ def define_flags():
         required=True,
     )
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum(
-        "split", None, ["train", "val", "all"], "By default val with a manifest.csv, else all."
+    flags.DEFINE_string(
+        "split",
+        None,
+        "train, val, all or another of manifest.csv's; by default val with such a file, else all.",
     )
     flags.DEFINE_integer("image_size", 256, "Height and width to measure at.", lower_bound=32)
     flags.DEFINE_float(

@@ -1,7 +1,5 @@
 """Figures by category of photos, as the column `content` of a folder's manifest.csv names it."""
 
-import csv
-import pathlib
 import re
 
 import numpy as np
@@ -25,15 +23,6 @@ OTHER = "other"
 SHOWN = ("psnr", "lpips", "auc")
 
 
-def read(folder):
-    """The content of each file of a folder's manifest.csv; empty where there is none."""
-    manifest = pathlib.Path(folder) / "manifest.csv"
-    if not manifest.is_file():
-        return {}
-    with manifest.open(newline="", encoding="utf-8") as file:
-        return {row["file"]: row["content"] for row in csv.DictReader(file) if row.get("content")}
-
-
 def categories_of(content):
     """The categories that a photo's content names, or OTHER."""
     named = [
@@ -49,7 +38,7 @@ def by_category(names, contents):
 
     Args:
         names: The photos' names.
-        contents: What `read` returns.
+        contents: What `data.read_manifest` says of the column `content`.
     """
     found = {category: [] for category in (*CATEGORIES, OTHER)}
     for name in names:
@@ -63,7 +52,8 @@ def table(photo_figures, contents):
 
     Args:
         photo_figures: Those of "result" and "grey", as `evaluate.evaluate` returns.
-        contents: What `read` returns. A photo that it lacks is left out.
+        contents: What `data.read_manifest` says of the column `content`. A photo that it lacks is
+            left out.
 
     Raises:
         ValueError: It has none of the photos.

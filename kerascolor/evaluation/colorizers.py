@@ -9,7 +9,7 @@ import pathlib
 import cv2
 import numpy as np
 
-from kerascolor import callbacks, color, data, models, squares
+from kerascolor import color, data, models, squares
 from kerascolor.runtime.colorizer import load
 
 
@@ -55,10 +55,9 @@ def of_file(path, image_size, temperature=None):
     """
     model = models.load(path)
     if temperature is not None:
-        config = model.get_config()
-        if "temperature" not in config:
+        if not model.takes_temperature:
             raise ValueError(f"{path} is a {type(model).__name__}: it takes no temperature")
-        cooled = type(model).from_config({**config, "temperature": temperature})
+        cooled = type(model).from_config({**model.get_config(), "temperature": temperature})
         cooled.set_weights(model.get_weights())
         model = cooled
     return of_model(model, image_size)
@@ -75,7 +74,7 @@ def of_model(model, image_size):
     def colorize(_, grey):
         luminance = grey_luminance(grey, model.color_space)
         target = np.asarray(model.predict_on_batch(luminance[None])[0])
-        return callbacks.to_pixels(luminance, target, model.color_space)
+        return color.target_to_pixels(luminance, target, model.color_space)
 
     return colorize
 

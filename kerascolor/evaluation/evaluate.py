@@ -28,8 +28,8 @@ class Protocol:
     """How photos are measured.
 
     Args:
-        split: "train", "val" or "all"; by default "val" where the folder has a manifest.csv,
-            else "all".
+        split: "train", "val", "all" or another of the manifest's; by default "val" where the
+            folder has a manifest.csv, else "all".
         image_size: Height and width to measure at.
         limit: At most so many photos, evenly spaced; None for all.
         temperature: A classifier's temperature, by default its own.
@@ -60,7 +60,7 @@ def report(model, folder, protocol=Protocol()):  # noqa: B008
     """
     folder = pathlib.Path(folder)
     split = protocol.split or ("val" if (folder / "manifest.csv").exists() else "all")
-    paths = squares.spread(data.find_photos(folder, split), protocol.limit)
+    paths = data.spread(data.find_photos(folder, split), protocol.limit)
     classify = metrics.ImageClassifier(protocol.classifier) if protocol.classifier else None
     names = [path.relative_to(folder).as_posix() for path in paths]
     size = protocol.image_size

@@ -18,7 +18,7 @@ flags.disclaim_key_flags()
 def photos():
     """Yields (name, centre square) of the photos that the flags choose."""
     folder = pathlib.Path(FLAGS.photos)
-    paths = squares.spread(data.find_photos(folder, FLAGS.split), FLAGS.limit)
+    paths = data.spread(data.find_photos(folder, FLAGS.split), FLAGS.limit)
     return squares.read_all(folder, paths, FLAGS.image_size)
 
 
@@ -37,7 +37,7 @@ def define_flags(section, image_size=256):
         image_size: The default of --image_size.
     """
     flags.DEFINE_string("photos", None, "Folder of photos in colour.", required=True)
-    flags.DEFINE_enum("split", "val", ["train", "val", "all"], "Which of them.")
+    flags.DEFINE_string("split", "val", "Which of them.")
     flags.DEFINE_integer("limit", None, "At most so many, evenly spaced.", lower_bound=1)
     flags.DEFINE_integer(
         "image_size", image_size, "Height and width to measure at.", lower_bound=32

@@ -1,36 +1,36 @@
 """The model family: one file a model, and the table that the programs and the tests go by.
 
-Each class is loaded when it is first used (PEP 562): those that train without TensorFlow, on
-another Keras backend, can then be had without it.
+Every class is imported here, so that Keras finds it in a file. Those whose training steps need
+TensorFlow are left out where Keras runs on another backend, and say so when they are asked for.
 """
 
-import importlib
+import keras
+
+from kerascolor.models.autoencoder import Autoencoder
+from kerascolor.models.classifier import BinClassifier
+from kerascolor.models.saving import file_of, load, save_weights
+from kerascolor.models.unet import UNet
+
+__all__ = ["MODELS", "Autoencoder", "BinClassifier", "UNet", "file_of", "load", "save_weights"]
 
 # The class of each model, by the name that --model takes.
-CLASSES = {
-    "autoencoder": "Autoencoder",
-    "vae": "VAE",
-    "unet": "UNet",
-    "pix2pix": "Pix2Pix",
-    "classifier": "BinClassifier",
-}
-_HOMES = {
-    **{class_name: name for name, class_name in CLASSES.items()},
-    "file_of": "saving",
-    "load": "saving",
-    "save_weights": "saving",
-}
+MODELS = {"autoencoder": Autoencoder, "unet": UNet, "classifier": BinClassifier}
 
-__all__ = ["CLASSES", "MODELS", *_HOMES]
+_NEED_TENSORFLOW = ("ConditionalVAE", "Pix2Pix", "VAE")
+
+if keras.backend.backend() == "tensorflow":
+    from kerascolor.models.conditional_vae import ConditionalVAE
+    from kerascolor.models.pix2pix import Pix2Pix
+    from kerascolor.models.vae import VAE
+
+    __all__ += _NEED_TENSORFLOW
+    MODELS |= {"vae": VAE, "conditional_vae": ConditionalVAE, "pix2pix": Pix2Pix}
 
 
 def __getattr__(name):
-    if name == "MODELS":
-        return {model: __getattr__(class_name) for model, class_name in CLASSES.items()}
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _NEED_TENSORFLOW:
+        backend = keras.backend.backend()
+        raise ImportError(
+            f"{name} needs Keras on TensorFlow, not on {backend}: set KERAS_BACKEND=tensorflow"
+        )
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])

@@ -1,15 +1,15 @@
 """Colorization as classification over the quantized ab plane."""
 
+import contextlib
+
 import keras
 from keras import layers
 
 from kerascolor import bins
-from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
+from kerascolor.efficientnet_lite import SIZE_MULTIPLE, STRIDE, efficientnet_lite, freeze
 from kerascolor.layers import AnnealedMean, unet_decoder
 from kerascolor.losses import RebalancedCrossEntropy
 from kerascolor.models.base import ColorizerModel
-
-STRIDE = 4  # Of the logits, as in the paper.
 
 
 @keras.saving.register_keras_serializable("kerascolor")
@@ -19,7 +19,7 @@ class BinClassifier(ColorizerModel):
     Args:
         encoder: EfficientNet-Lite variant, "efficientnet_lite0" to "efficientnet_lite2".
         widths: Channels of the decoder at strides 32, 16, 8 and 4.
-        temperature: Of the annealed mean: 1 gives the mean, towards 0 the likeliest colour.
+        temperature: That of the annealed mean: 1 gives the mean, towards 0 the likeliest colour.
         rebalancing: Share of the uniform distribution in the rebalanced cross-entropy's prior, in
             (0, 1]; lower values give rare colours more weight.
         freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
@@ -42,6 +42,9 @@ class BinClassifier(ColorizerModel):
     """
 
     size_multiple = SIZE_MULTIPLE
+    takes_temperature = True
+    gives = ("prediction", "logits")
+    _gives_logits = False
 
     def __init__(
         self,
@@ -75,15 +78,39 @@ class BinClassifier(ColorizerModel):
         }
 
     def call(self, inputs, training=None, mask=None):
-        # The loss is on the logits, and Keras hands it the output alone.
-        self._batch_logits = self.logits(inputs, training=training)
-        return self.upsample(self.annealed_mean(self._batch_logits))
+        logits = self.logits(inputs, training=training)
+        chroma = self.upsample(self.annealed_mean(logits))
+        return {"prediction": chroma, "logits": logits} if self._gives_logits else chroma
+
+    @contextlib.contextmanager
+    def _with_logits(self):
+        """Lets `call` give the logits too, which the loss of a step judges."""
+        self._gives_logits = True
+        try:
+            yield
+        finally:
+            self._gives_logits = False
+
+    def train_step(self, *args):
+        with self._with_logits():
+            return super().train_step(*args)
+
+    def test_step(self, *args):
+        with self._with_logits():
+            return super().test_step(*args)
+
+    def judged(self, luminance, given, training):
+        if isinstance(given, dict):
+            return given
+        # Keras also computes a loss outside of a step, of symbols.
+        return {"prediction": given, "logits": self.logits(luminance, training=training)}
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        chroma = y_pred["prediction"] if isinstance(y_pred, dict) else y_pred
+        return super().compute_metrics(x, y, chroma, sample_weight)
 
     def default_loss(self):
         return RebalancedCrossEntropy(self.config["rebalancing"])
-
-    def what_loss_judges(self, predicted):
-        return self._batch_logits
 
     def rebalanced(self, uniform):
         """This model as if trained under another `rebalancing`, nearer to 1 for paler colours."""

@@ -26,20 +26,26 @@ def save_weights(model, path, half=False):
     """
     path = pathlib.Path(path)
     whole, packed = (path.with_name(f".{kind}-{path.name}") for kind in ("whole", "packed"))
-    architecture = {"class_name": type(model).__name__, "config": model.get_config()}
     try:
         model.save_weights(whole)
-        _repack(whole, packed, half, architecture)
+        _repack(whole, packed, half)
         os.replace(packed, path)
     finally:
         whole.unlink(missing_ok=True)
         packed.unlink(missing_ok=True)
 
 
-def _repack(source, packed, half, architecture):
-    """Copies an HDF5 file without the optimizers' state, describing itself."""
+def describe(model, path):
+    """Writes into an HDF5 file of a model's weights how `load` builds the model."""
+    architecture = {"class_name": type(model).__name__, "config": model.get_config()}
+    with h5py.File(path, "r+") as file:
+        file.attrs[ARCHITECTURE] = json.dumps(architecture)
+
+
+def _repack(source, packed, half):
+    """Copies an HDF5 file without the optimizers' state."""
     with h5py.File(source) as old, h5py.File(packed, "w") as new:
-        new.attrs[ARCHITECTURE] = json.dumps(architecture)
+        new.attrs[ARCHITECTURE] = old.attrs[ARCHITECTURE]
 
         def copy(name, item):
             if name.split("/")[0] in OPTIMIZERS:
@@ -99,7 +105,7 @@ def _guarded(path, load_model):
 
 def _load_keras_file(path):
     model = keras.saving.load_model(path)
-    if type(model).__name__ not in models.CLASSES.values():
+    if type(model) not in models.MODELS.values():
         raise ValueError(f"{path} holds a {type(model).__name__}, which is no kerascolor model")
     return model
 
@@ -118,9 +124,21 @@ def _load_weights_file(path, overrides):
 def read_architecture(path):
     """The class name and constructor's arguments in a weights file that `save_weights` wrote."""
     with h5py.File(path) as file:
-        return json.loads(file.attrs[ARCHITECTURE])
+        return _translated(json.loads(file.attrs[ARCHITECTURE]))
 
 
 def build(architecture):
-    """A model with new weights from {"class_name", "config"}."""
+    """A model with new weights from {"class_name", "config"}, also as version 0.1 wrote it."""
+    architecture = _translated(architecture)
     return getattr(models, architecture["class_name"])(**architecture["config"])
+
+
+def _translated(architecture):
+    """An architecture of version 0.1, in which `VAE` was two models, in today's words."""
+    config = dict(architecture["config"])
+    if architecture["class_name"] != "VAE" or "conditional" not in config:
+        return {**architecture, "config": config}
+    conditional = config.pop("conditional")
+    for name in ("image_size",) if conditional else ("encoder", "widths", "freeze_encoder"):
+        config.pop(name, None)
+    return {"class_name": "ConditionalVAE" if conditional else "VAE", "config": config}

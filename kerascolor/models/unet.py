@@ -4,11 +4,10 @@ import keras
 from keras import layers
 
 from kerascolor import color
-from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freeze
+from kerascolor.efficientnet_lite import SIZE_MULTIPLE, STRIDE, efficientnet_lite, freeze
 from kerascolor.layers import convolution_block, unet_decoder
-from kerascolor.models.base import ColorizerModel
+from kerascolor.models.base import ColorizerModel, TargetSpec
 
-STRIDE = 4  # Of the finest features of an EfficientNet-Lite encoder.
 LOSSES = ("l1", "l2", "huber")
 HUBER_DELTA = 0.1  # In units of scaled chroma: 11 in Lab's a and b.
 
@@ -75,7 +74,7 @@ class UNet(ColorizerModel):
         super().__init__(luminance, x)
 
         self.encoder = encoder_model
-        self.color_space = color_space
+        self.target_spec = TargetSpec(color_space)
         self.size_multiple = SIZE_MULTIPLE if encoder else 2 ** (len(widths) - 1)
         self.config = {
             "encoder": encoder,

@@ -22,6 +22,10 @@ class Metadata:
         dpi: Horizontal and vertical dots per inch, or None.
         pages: How many pictures the file has, of which this is one.
         xmp: The XMP packet without the orientation; b"" for none.
+        iptc: Captions and names as archives and press agencies write them (IPTC-IIM), which JPEG
+            and TIFF files keep; b"" for none.
+        text: Pairs of a keyword and a text, which PNG files keep.
+        lossless: Whether it comes from a WebP file without loss, as its result then is.
     """
 
     exif: bytes = b""
@@ -29,6 +33,9 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     pages: int = 1
     xmp: bytes = b""
+    iptc: bytes = b""
+    text: tuple[tuple[str, str], ...] = ()
+    lossless: bool = False
 
     def metadata(self):
         """These fields as keyword arguments, for another picture of the same file."""

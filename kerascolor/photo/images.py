@@ -39,6 +39,26 @@ def _grey_16_bits(image):
     return ~pixels if getattr(image, "tag_v2", {}).get(PHOTOMETRIC_INTERPRETATION) == 0 else pixels
 
 
+def from_bgr(pixels, profile, white=65535):
+    """The `Photo` of colours of 16 bits as OpenCV reads them, which Pillow brings down to 8.
+
+    Args:
+        pixels: (H, W, 3) or (H, W, 4) in the order of blue, green and red.
+        profile: ICC profile; b"" for none.
+        white: The largest value that a pixel may have.
+
+    Raises:
+        PhotoError: OpenCV can't read them.
+    """
+    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
+        raise PhotoError("its colours of 16 bits can't be read: save it as PNG or TIFF")
+    if white != 65535:
+        pixels = np.rint(np.minimum(pixels / np.float32(white), 1) * 65535).astype(np.uint16)
+    alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+    pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
+    return Photo(pixels, alpha, icc_profile=profile_for(b"RGB ", profile))
+
+
 def _bands(image, mode):
     """The image's colours (H, W) or (H, W, 3), and its alpha (H, W) where the mode has it."""
     pixels = np.asarray(image if image.mode == mode else image.convert(mode))

@@ -15,9 +15,13 @@ from kerascolor.photo import encoding, images, reader
 from kerascolor.photo.base import Photo, PhotoError, PlanarPhoto
 
 LONGEST_SIDE = 65500
-# What a segment can hold beside its own length and, for XMP, its name.
+# What a segment can hold besides its own length and, for the last two, its name.
 LONGEST_EXIF = 65533
 LONGEST_XMP = 65504
+LONGEST_IPTC = 65506
+# Where Photoshop keeps IPTC data, as all programs do since, and the names before it.
+IPTC_RESOURCE = 0x0404
+IPTC_HEAD = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0"
 # Each scan goes over the whole picture: a hostile file of some kilobytes can have so many that they
 # take hours. The most that a file may have, and that a photo of the largest size may have.
 MAX_SCANS = 100
@@ -46,6 +50,11 @@ class Reader(reader.Reader):
     def count(self):
         # Pillow takes the previews in a camera's file for further pages.
         return 1
+
+    def own_metadata(self, exif):
+        resources = self.image.info.get("photoshop")
+        content = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
+        return {"iptc": content} if isinstance(content, bytes) else {}
 
     def check(self, page):
         width, height = self.image.size
@@ -103,12 +112,21 @@ def encode(photo):
         "exif": photo.exif if len(photo.exif) <= LONGEST_EXIF else b"",
         "icc_profile": photo.icc_profile,
         "xmp": photo.xmp if len(photo.xmp) <= LONGEST_XMP else b"",
+        "extra": _iptc_segment(photo.iptc),
     }
     if not isinstance(photo, PlanarPhoto):
         return encoding.save(_opaque_image(photo), "JPEG", quality=encoding.QUALITY, **kept)
     pixels = simplejpeg.encode_jpeg_yuv_planes(*photo.planes, encoding.QUALITY)
     head = bytes(encoding.save(Image.new("L", (1, 1)), "JPEG", **kept))
     return head[: _tables(head)] + pixels[_tables(pixels) :]
+
+
+def _iptc_segment(content):
+    """The segment with IPTC data, or b"" where there are none or too many."""
+    if not 0 < len(content) <= LONGEST_IPTC:
+        return b""
+    body = IPTC_HEAD + len(content).to_bytes(4) + content + bytes(len(content) % 2)
+    return b"\xff\xed" + (len(body) + 2).to_bytes(2) + body
 
 
 def _tables(content):

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import PngImagePlugin
 
 from kerascolor.photo import encoding, images, reader
-from kerascolor.photo.base import Photo, PhotoError
+from kerascolor.photo.base import PhotoError
 
 SIGNATURE_BYTES = 8
 HEADER_BYTES = 25
@@ -28,6 +28,15 @@ class Reader(reader.Reader):
         self._is_deep = image.mode in ("RGB", "RGBA") and image.tile[0][3].endswith(";16B")
         return image
 
+    def own_metadata(self, exif):
+        text = tuple(
+            (name, str(value))
+            for name, value in self.image.text.items()
+            # These hold EXIF data and XMP packets, which are kept by themselves.
+            if not name.startswith(("Raw profile", "XML:"))
+        )
+        return {"text": text}
+
     def decode(self, page):
         photo = super().decode(page)
         if not self._is_deep:
@@ -39,12 +48,7 @@ class Reader(reader.Reader):
             pixels = found[0] if found else None
         else:
             pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-        if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
-            raise PhotoError("colours of 16 bits in this PNG file can't be read: save it again")
-        alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
-        pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2RGB)
-        profile = images.profile_for(b"RGB ", self.image.info.get("icc_profile") or b"")
-        return Photo(pixels, alpha, icc_profile=profile)
+        return images.from_bgr(pixels, self.image.info.get("icc_profile") or b"")
 
 
 def _check_chunks(content):
@@ -66,12 +70,19 @@ def encode(photo):
     """The file's bytes."""
     if photo.pixels.dtype == np.uint16:
         return _encode_16_bits(photo)
-    text = None
-    if photo.xmp:
-        text = PngImagePlugin.PngInfo()
-        text.add(b"iTXt", XMP + photo.xmp)
+    text = PngImagePlugin.PngInfo()
+    for content in _texts(photo):
+        text.add(b"iTXt", content)
     kept = {"exif": photo.exif, "icc_profile": photo.icc_profile, "dpi": photo.dpi}
     return encoding.save(images.to_image(photo), "PNG", pnginfo=text, **kept)
+
+
+def _texts(photo):
+    """The contents of text chunks: keyword, no compression, no language, text."""
+    texts = [XMP + photo.xmp] if photo.xmp else []
+    for name, text in photo.text:
+        texts.append(name.encode("latin-1", "replace") + bytes(5) + text.encode())
+    return texts
 
 
 def _encode_16_bits(photo):
@@ -89,8 +100,8 @@ def _encode_16_bits(photo):
         PngImagePlugin.putchunk(file, b"pHYs", *per_metre, b"\1")
     if photo.exif:
         PngImagePlugin.putchunk(file, b"eXIf", photo.exif.removeprefix(b"Exif\0\0"))
-    if photo.xmp:
-        PngImagePlugin.putchunk(file, b"iTXt", XMP, photo.xmp)
+    for content in _texts(photo):
+        PngImagePlugin.putchunk(file, b"iTXt", content)
     file.write(encoded[head:])
     return file.getbuffer()
 

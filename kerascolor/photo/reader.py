@@ -93,13 +93,19 @@ class Reader:
 
     def describe(self, photo, exif, info, dpi):
         """The `Photo`, upright, and with what is kept of its metadata."""
+        own = self.own_metadata(exif)
         return dataclasses.replace(
             metadata.turn_upright(photo, exif.get(metadata.ORIENTATION)),
             exif=metadata.kept_exif(exif),
             xmp=metadata.kept_xmp(info),
             dpi=dpi,
             pages=self.count(),
+            **own,
         )
+
+    def own_metadata(self, exif):
+        """Further fields of `base.Metadata` that files of this format have."""
+        return {}
 
     def seek(self, page):
         """Goes to a page other than the first."""

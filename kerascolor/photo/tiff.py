@@ -8,7 +8,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from kerascolor.photo import images, metadata, reader, tiff_pages, tiff_samples
 from kerascolor.photo.base import Photo, PhotoError
-from kerascolor.photo.tiff_writer import write
+from kerascolor.photo.tiff_writer import IPTC, write
 
 __all__ = ["Reader", "write"]
 
@@ -84,6 +84,10 @@ class Reader(reader.Reader):
         photo = to_photo(samples, tags)
         dpi = metadata.dpi({"dpi": _dpi(tags)}, tags)
         return self.describe(photo, tags, {"xmp": tags.get(TiffImagePlugin.XMP)}, dpi)
+
+    def own_metadata(self, exif):
+        content = exif.get(IPTC)
+        return {"iptc": content} if isinstance(content, bytes) else {}
 
     def seek(self, page):
         # Otherwise a page without a profile or resolution would get the last one's.

@@ -12,6 +12,7 @@ from PIL import Image, TiffImagePlugin, TiffTags
 # How many bytes of pixels are compressed at a time: those of a whole photo would double its memory.
 STRIP_BYTES = 2**20
 LARGEST = 2**32 - 1
+IPTC = 33723
 
 
 def write(photos, file):
@@ -104,6 +105,9 @@ def _directory(photo, height, width, rows, strips):
     if photo.xmp:
         directory.tagtype[TiffImagePlugin.XMP] = TiffTags.BYTE
         directory[TiffImagePlugin.XMP] = photo.xmp
+    if photo.iptc:
+        directory.tagtype[IPTC] = TiffTags.UNDEFINED
+        directory[IPTC] = photo.iptc
     if photo.dpi:
         directory[TiffImagePlugin.RESOLUTION_UNIT] = 2  # Inch
         directory[TiffImagePlugin.X_RESOLUTION], directory[TiffImagePlugin.Y_RESOLUTION] = photo.dpi

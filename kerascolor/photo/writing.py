@@ -39,8 +39,8 @@ def write_pages(photos, path, folder=None):
     """
     path = pathlib.Path(path)
     found = formats.BY_EXTENSION.get(path.suffix.lower())
-    if found is None:
-        extensions = ", ".join(formats.BY_EXTENSION)
+    if found is None or found.output:
+        extensions = ", ".join(formats.FORMATS)
         raise PhotoError(f"{printable(path)}: end its name in one of {extensions}")
     if found.name != "JPEG":
         photos = map(_with_pixels, photos)

@@ -166,6 +166,8 @@ def _open(picture):
 
 def from_array(array):
     """The `photo.Photo` of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
+    # Files and networks have big-endian arrays.
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"an array of {array.dtype} is no photo: give uint8 or uint16")
     channels = array.shape[2] if array.ndim == 3 else 1

@@ -7,6 +7,7 @@ RANGES = {
     "saturation": (0, 100),
     "samples": (1, 100),
     "seed": (0, 2**63),
+    "max_megapixels": (1, 10**6),
     "threads": (1, 1024),
     "workers": (1, 1024),
 }

@@ -70,17 +70,20 @@ def prepare(photo, window, color_space):
     return PreparedPhoto(photo, small, luminance, smooth(stretch(luminance)))
 
 
-def has_colors(photo):
+def has_colors(pixels):
     """Whether a photo is in colour; one of a single tint, such as a sepia print, is not.
 
     A tint may depend on luminance, and fade a little from place to place. In a photo in colour,
     places of the same luminance differ.
+
+    Args:
+        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16, of the photo or a smaller one.
     """
-    if photo.pixels.ndim == 2:
+    if pixels.ndim == 2:
         return False
-    height, width = (min(side, TINT_SIDE) for side in photo.pixels.shape[:2])
+    height, width = (min(side, TINT_SIDE) for side in pixels.shape[:2])
     # Small, it has less grain, which would look like colours.
-    pixels = resample.resize(resample.shrink(photo.pixels), height, width)
+    pixels = resample.resize(pixels, height, width)
     rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
     luminance, chroma = color.rgb_to_luminance_chroma(rgb, "lab")
     levels = np.minimum(TINT_LEVELS * luminance.ravel(), TINT_LEVELS - 1).astype(int)

@@ -134,14 +134,15 @@ def _merge_planes(pixels, difference, threads):
 
 
 def _factor(pixels, small):
-    """How many times the photo is as high as the small one."""
-    return 1 << round(np.log2(len(pixels) / len(small)))
+    """How many times the photo is as high or wide as the small one."""
+    return 1 << round(np.log2(max(pixels.shape[:2]) / max(small.shape[:2])))
 
 
 def _color_difference(small, slope, offset, color_space, threads):
     """RGB less grey (h, w, 3) of the small photo, float32 in the photo's range."""
-    # By height first, which is little work; each strip is then as wide as the photo.
-    size = slope.shape[1], len(small)
+    # By height first, which is little work; each strip is then as wide as the photo. A narrow photo
+    # gets its width at once, for it may be so tall that the grid's width would fill the memory.
+    size = min(slope.shape[1], small.shape[1]), len(small)
     slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
     difference = np.empty((*small.shape[:2], 3), np.float32)
 

@@ -1,6 +1,7 @@
 """Photos at other sizes, and their luminance."""
 
 import functools
+import math
 
 import cv2
 import numpy as np
@@ -10,14 +11,17 @@ from kerascolor import color
 # The short side, or up to twice as much, at which colours are made. Finer detail is luma alone:
 # that saves two thirds of the time on a photo of 12 megapixels, and no eye sees it.
 SIDE = 384
+# Colours take some forty bytes of memory a pixel: a long photo is made smaller than that, too.
+MAX_PIXELS = 2**25
 
 
 def shrink(pixels):
     """Pixels (H, W) or (H, W, 3) halved in size while their short side stays above `SIDE`.
 
-    Two by two are averaged; a last odd row or column is its own pair.
+    Narrow ones are halved until they have at most `MAX_PIXELS`. Two by two are averaged; a last odd
+    row or column is its own pair.
     """
-    while min(pixels.shape[:2]) >= 2 * SIDE:
+    while min(pixels.shape[:2]) >= 2 * SIDE or math.prod(pixels.shape[:2]) > MAX_PIXELS:
         height, width = pixels.shape[:2]
         if height % 2 or width % 2:
             border = cv2.BORDER_REPLICATE

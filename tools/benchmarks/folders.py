@@ -170,19 +170,21 @@ def page(rows, model, workers, model_seconds):
     return [
         "# Performance",
         "",
-        "Whole folders of photos in colour, read, colorized and written in their own format, "
-        "beside what Pillow takes to decode and encode the same files, with as many processes. "
-        "Both include their start.",
+        "How long `kerascolor colorize` takes for whole folders of photos in colour, which it "
+        "reads, colorizes and writes in their own format, compared with the time that Pillow takes "
+        "to decode and encode the same files with as many processes. Both times include the start "
+        "of the programs.",
         "",
         f"Written by `python -m tools.benchmarks.folders {model}` on "
         f"{machine['processor']}, with {workers} workers on {machine['cores']} cores:",
         "",
         *pages.markdown_table(table),
         "",
-        "Rows of one size show how time and memory grow with the number of photos; the others, "
-        "with their pixels. The model's share is its time on one core over the command's. Memory "
-        "is that of all processes together, and its factor what is above 300 MB over the decoded "
-        "pixels of the photos in flight.",
+        "Rows of the same size show how time and memory grow with the number of photos; the other "
+        'rows show how they grow with the number of pixels. "Model" is the share of the model '
+        'itself: its time on one core as a part of the command\'s. "Peak memory" is that of all '
+        'processes together, and "memory factor" is how many times as large as the decoded '
+        "pixels of the photos in flight the part above 300 MB is.",
     ]
 
 

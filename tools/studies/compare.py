@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from absl import flags
 
-from kerascolor import callbacks, color, data, metrics, models, program, squares
+from kerascolor import color, data, history, metrics, models, program, squares
 from kerascolor.evaluation import colorizers, evaluate, experiments, pages
 from kerascolor.figures import FIGURES, HIGHER, LOWER, Figure
 from tools import sheet
@@ -50,7 +50,7 @@ def compare(loaded, photos, image_size):
         colorizing = keras.Model(model.inputs, model.outputs)
         table[name]["parameters"] = colorizing.count_params() / 1e6
         table[name]["megabytes"] = models.file_of(name).stat().st_size / 1e6
-        if hasattr(model, "sample"):
+        if model.takes_noise:
             table[name] |= sampling_figures(model, photos)
     return table
 
@@ -65,7 +65,7 @@ def sampling_figures(model, photos):
         rgb = original / np.float32(255)
         luminance, _ = color.rgb_to_luminance_chroma(rgb, model.color_space)
         samples = np.asarray(model.sample(luminance[None], SAMPLES, seed=index))[:, 0]
-        results = [callbacks.to_pixels(luminance, one, model.color_space) for one in samples]
+        results = [color.target_to_pixels(luminance, one, model.color_space) for one in samples]
         psnrs = [metrics.psnr(result, original) for result in results]
         singles.append(np.mean(psnrs))
         bests.append(max(psnrs))
@@ -105,10 +105,10 @@ def write_pictures(loaded, folder, image_size, output):
 def curves(runs, path):
     """Draws training's and validation's figures of runs side by side."""
     histories = {
-        pathlib.Path(run).name: callbacks.read_history(pathlib.Path(run) / "history.csv")
+        pathlib.Path(run).name: history.read_history(pathlib.Path(run) / "history.csv")
         for run in runs
     }
-    callbacks.draw_curves(histories, path)
+    history.draw_curves(histories, path)
 
 
 def main(_):

@@ -5,8 +5,9 @@
 
 For each model it gives the KL divergence of posterior and prior, in nats, by dimension of the
 latent vector and averaged over photos: a dimension at 0 has collapsed, because the decoder learns
-nothing from it. Errors are those of photos painted from the posterior's mean, which has seen their
-colours. Times are relative to the first model's, and taken in turns.
+nothing from it. Errors are those of photos painted from the posterior's mean; the posterior of a
+conditional VAE has seen their colours, that of a plain one has not. Times are relative to the first
+model's, and taken in turns.
 """
 
 import time
@@ -14,7 +15,7 @@ import time
 import numpy as np
 from absl import flags
 
-from kerascolor import callbacks, data, models, program
+from kerascolor import data, history, models, program
 from kerascolor.evaluation import experiments, pages
 
 FLAGS = flags.FLAGS
@@ -40,13 +41,13 @@ def measure(model, photos):
     """KL divergence in nats of each dimension (D,), and the root mean squared error.
 
     Args:
-        model: `VAE`.
+        model: `VAE` or `ConditionalVAE`.
         photos: Batches of (luminance, target).
     """
     divergences, errors = [], []
     for luminance, target in photos:
         posterior, features, divergence = model.divergence(luminance, target)
-        painted = model.decoder([posterior.mean(), *features], training=False)
+        painted = model.decode(posterior.mean(), features)
         divergences.append(np.asarray(divergence))
         errors.append(np.mean(np.square(np.asarray(painted) - np.asarray(target)), (1, 2, 3)))
     return np.concatenate(divergences).mean(0), float(np.sqrt(np.concatenate(errors).mean()))
@@ -76,7 +77,7 @@ def draw(divergences, path):
         axes.plot(range(1, len(falling) + 1), falling, label=name)
     axes.axhline(USED, color="grey", linewidth=0.5)
     axes.legend()
-    callbacks.save_figure(figure, path)
+    history.save_figure(figure, path)
 
 
 def load(name):
@@ -86,7 +87,7 @@ def load(name):
         ValueError: It holds another model.
     """
     model = models.load(name)
-    if not hasattr(model, "divergence"):
+    if not model.takes_noise:
         raise ValueError(f"{name} is a {type(model).__name__}: it has no latent vector")
     return model
 
@@ -101,7 +102,7 @@ def measure_all(loaded, folder, image_size):
     """
     found, batches = {}, {}
     for name, model in loaded.items():
-        size = image_size if model.config["conditional"] else model.config["image_size"]
+        size = model.config.get("image_size", image_size)
         photos = data.photos(folder, size, BATCH_SIZE, model.color_space, training=False)
         found[name] = measure(model, photos)
         batches[name] = np.asarray(next(iter(photos))[0])

@@ -16,7 +16,7 @@ import itertools
 import numpy as np
 from absl import flags
 
-from kerascolor import bins, callbacks, load, models, program
+from kerascolor import bins, color, load, models, program
 from kerascolor.evaluation import colorizers, evaluate, experiments, tables
 
 FLAGS = flags.FLAGS
@@ -54,7 +54,7 @@ class Decoders:
         def colorize(name, grey):
             self._see(name, grey)
             chroma = self.model.upsample(bins.annealed_mean(self._logits + shift, temperature))[0]
-            return callbacks.to_pixels(self._luminance, np.asarray(chroma), "lab")
+            return color.target_to_pixels(self._luminance, np.asarray(chroma), "lab")
 
         return colorize
 
@@ -73,7 +73,7 @@ def decoded(name, rebalancings, temperatures):
         ValueError: It holds another model.
     """
     model = models.load(name)
-    if not hasattr(model, "logits"):
+    if not model.takes_temperature:
         raise ValueError(f"{name} is a {type(model).__name__}: it has no temperature")
     rebalancings = rebalancings or [model.config["rebalancing"]]
     return Decoders(model, itertools.product(rebalancings, temperatures)).ways

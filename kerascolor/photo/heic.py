@@ -1,0 +1,17 @@
+"""HEIC files, as telephones write them, which are only read."""
+
+import pi_heif
+
+from kerascolor.photo import reader
+
+pi_heif.register_heif_opener(thumbnails=False)
+
+
+class Reader(reader.Reader):
+    """Reads a HEIC file, of which Pillow sees 8 bits a channel, upright."""
+
+    FORMAT = pi_heif.HeifImageFile.format
+
+    def count(self):
+        # The picture that the file opens with is the one that its telephone shows.
+        return 1
