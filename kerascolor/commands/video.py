@@ -135,20 +135,19 @@ def run(arguments):
             terminal.say(f"{_name(source)}: {frames} frames in colour: see {_name(target)}")
         except FilmError as error:
             failed += 1
-            terminal.say(f"kerascolor: {error}", sys.stderr)
+            terminal.complain(f"kerascolor: {error}")
         except ValueError as error:
             return _refuse(error)
         except KeyboardInterrupt:
-            terminal.say(
-                f"interrupted: {_name(target)} is not written; start again to go on with it",
-                sys.stderr,
+            terminal.complain(
+                f"interrupted: {_name(target)} is not written; start again to go on with it"
             )
             return 130
     return 1 if failed else 0
 
 
 def _refuse(error):
-    terminal.say(f"kerascolor: {error}", sys.stderr)
+    terminal.complain(f"kerascolor: {error}")
     return 2
 
 
@@ -234,7 +233,7 @@ class _Bar:
             self._bar.close()
 
     def tell(self, line):
-        terminal.say(f"{_name(self._source)}: {line}", sys.stderr)
+        terminal.complain(f"{_name(self._source)}: {line}")
 
     def progress(self, frames, total):
         if sys.stderr is None or not sys.stderr.isatty():
