@@ -52,6 +52,14 @@ def test_photos_of_full_contrast_are_seen_as_they_are():
     assert prepare.smooth(prepare.stretch(grid)) is grid
 
 
+def test_fine_detail_is_not_taken_for_grain():
+    # As strong as grain, but for the sky above it.
+    detail = 0.05 * np.random.default_rng(0).normal(size=(256, 256))
+    detail[:64] *= 0.1
+    grid = np.float32(np.clip(0.5 + detail, 0, 1))
+    assert prepare.smooth(grid) is grid
+
+
 @pytest.mark.parametrize("grain", [0.04, 0.08])
 def test_grain_is_smoothed(grain):
     clean = resample.luminance(GREY, "lab")
