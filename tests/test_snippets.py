@@ -59,6 +59,7 @@ def folder(tmp_path, monkeypatch):
         top, left = generator.integers(200, size=2)
         crop = PIL.Image.fromarray(pixels[top : top + 96, left : left + 96])
         crop.save(tmp_path / "photos" / f"{index}.jpg")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
