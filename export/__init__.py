@@ -3,7 +3,8 @@
     kerascolor.export.tflite(model, "mine.tflite", "int8", calibration="photos")
     kerascolor.export.saved_model(model, "mine")
 
-Each format has a module here and a function of its name; the same from the command line is
+Each format has a module here, under another name than its function's: an imported submodule would
+take the function's place. The same from the command line is
 `python -m kerascolor.export --model mine.keras --format tflite --output mine.tflite`.
 """
 

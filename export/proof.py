@@ -87,9 +87,7 @@ def summary(path, description):
 
 def photo(luminance, output, color_space):
     """The photo, RGB (H, W, 3) in [0, 1] rounded to 8 bits, of a luminance and a model's output."""
-    if color_space == "rgb":
-        _, output = color.rgb_to_luminance_chroma(output, "rgb")
-    rgb = color.luminance_chroma_to_rgb(luminance, output, color_space)
+    rgb = color.target_to_rgb(luminance, output, color_space)
     return np.rint(255.0 * rgb) / np.float32(255.0)
 
 

@@ -12,7 +12,7 @@ import os
 
 _ROOT = os.path.dirname(os.path.dirname(__file__))
 # In a clone `train` and `export` lie beside this folder, which hides an installed package from
-# programs that are run there.
+# programs that are run there. Only `train` and `export` are to be imported this way.
 if os.path.isdir(os.path.join(_ROOT, "train", "recipes")):
     __path__.append(_ROOT)
 

@@ -81,12 +81,12 @@ def rgb_to_luminance_chroma(rgb, color_space="lab"):
     """Luminance (H, W, 1) and chroma (H, W, 2) of float32 RGB (H, W, 3) in [0, 1]."""
     check_color_space(color_space)
     rgb = np.ascontiguousarray(rgb, np.float32)
-    units = _units(color_space)[:, None]
+    scales = units(color_space)[:, None]
     if color_space == "lab":
         roots = _roots(cv2.transform(_light(rgb), RGB_TO_XYZ))
-        pixels = cv2.transform(roots, ROOTS_TO_LAB / units)
+        pixels = cv2.transform(roots, ROOTS_TO_LAB / scales)
     else:
-        pixels = cv2.transform(rgb, RGB_TO_YUV / units)
+        pixels = cv2.transform(rgb, RGB_TO_YUV / scales)
     return pixels[..., :1], pixels[..., 1:]
 
 
@@ -94,12 +94,12 @@ def luminance_chroma_to_rgb(luminance, chroma, color_space="lab"):
     """Float32 RGB (H, W, 3), clipped to [0, 1], of luminance (H, W, 1) and chroma (H, W, 2)."""
     check_color_space(color_space)
     pixels = cv2.merge([luminance, chroma])
-    units = _units(color_space)
+    scales = units(color_space)
     if color_space == "lab":
-        roots = cv2.transform(pixels, LAB_TO_ROOTS * [*units, 1.0])
+        roots = cv2.transform(pixels, LAB_TO_ROOTS * [*scales, 1.0])
         rgb = _gamma(cv2.transform(_cubes(roots), XYZ_TO_RGB))
     else:
-        rgb = cv2.transform(pixels, YUV_TO_RGB * units)
+        rgb = cv2.transform(pixels, YUV_TO_RGB * scales)
     return np.clip(rgb, 0.0, 1.0, out=rgb)
 
 
@@ -115,7 +115,7 @@ def target_to_pixels(luminance, target, color_space):
     return np.rint(255.0 * target_to_rgb(luminance, target, color_space)).astype(np.uint8)
 
 
-def _units(color_space):
+def units(color_space):
     """What luminance and chroma are in units of, (3,)."""
     name = "lab" if color_space == "lab" else "yuv"
     return np.array([LUMINANCE_RANGE[name], *CHROMA_RANGE[name]])

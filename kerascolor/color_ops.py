@@ -33,10 +33,9 @@ def rgb_to_luminance_chroma(rgb, color_space="lab"):
 def luminance_chroma_to_rgb(luminance, chroma, color_space="lab"):
     """RGB tensors (..., 3) in [0, 1] of luminance (..., 1) and chroma (..., 2)."""
     color.check_color_space(color_space)
-    space = "lab" if color_space == "lab" else "yuv"
     pixels = ops.concatenate([luminance, chroma], axis=-1)
-    units = np.array([color.LUMINANCE_RANGE[space], *color.CHROMA_RANGE[space]])
-    if space == "yuv":
+    units = color.units(color_space)
+    if color_space != "lab":
         return ops.clip(_transform(pixels, color.YUV_TO_RGB * units), 0.0, 1.0)
     roots = _transform(pixels, color.LAB_TO_ROOTS[:, :3] * units) + color.LAB_TO_ROOTS[0, 3]
     cubes = ops.where(

@@ -14,7 +14,7 @@ import tensorflow as tf
 from kerascolor import color
 
 with warnings.catch_warnings():
-    # Its native operations do not load beside today's TensorFlow; its colour conversion does.
+    # Its native operations do not load with today's TensorFlow; its colour conversion does.
     warnings.simplefilter("ignore")
     import tensorflow_io as tfio
 
@@ -52,7 +52,7 @@ def photos(
             `training`, else "val".
         degrade: Share of training photos whose luminance is faded, blurred, grained and saved as
             a poor JPEG, as in scans of old photos; the target stays clean.
-        seed: Of the order, the crops and the degradations.
+        seed: The seed of the order, the crops and the degradations.
 
     Returns:
         `tf.data.Dataset` of luminance (N, H, W, 1) in [0, 1] and target: chroma (N, H, W, 2) in
@@ -69,13 +69,15 @@ def photos(
     color.check_color_space(color_space)
     split = split or ("train" if training else "val")
     paths = find_photos(folder, split)
-    kinds = _kinds(paths)
-    paths = [str(path) for path, kind in zip(paths, kinds, strict=True) if kind is not None]
-    kinds = [kind for kind in kinds if kind is not None]
+    decoders = _decoders(paths)
+    paths = [
+        str(path) for path, decoder in zip(paths, decoders, strict=True) if decoder is not None
+    ]
+    decoders = [decoder for decoder in decoders if decoder is not None]
     if not paths:
         raise FileNotFoundError(f"{folder}: none of its photos can be decoded")
 
-    dataset = tf.data.Dataset.from_tensor_slices((paths, kinds))
+    dataset = tf.data.Dataset.from_tensor_slices((paths, decoders))
     if training:
         dataset = dataset.shuffle(len(paths), seed=seed)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=training)
@@ -175,23 +177,24 @@ def read(path):
         return None
 
 
-def _kinds(paths):
-    """Which of DECODERS reads each path's file, by its first bytes; None for what is no photo."""
-    kinds, unreadable = [], 0
+def _decoders(paths):
+    """Which of DECODERS reads each path's file, by its first bytes; None for none of them."""
+    decoders, unreadable = [], 0
     for path in paths:
         try:
             with open(path, "rb") as file:
                 head = file.read(12)
         except OSError:
             head = b""
-        kind = next((k for k, (magic, _) in enumerate(DECODERS) if re.match(magic, head)), None)
-        if kind is None:
+        matching = (index for index, (magic, _) in enumerate(DECODERS) if re.match(magic, head))
+        decoder = next(matching, None)
+        if decoder is None:
             unreadable += 1
             warnings.warn(
                 f"{path} can't be decoded and is left out ({unreadable} so far)", stacklevel=3
             )
-        kinds.append(kind)
-    return kinds
+        decoders.append(decoder)
+    return decoders
 
 
 def _decode_jpeg(content):
@@ -223,11 +226,11 @@ ORIENTATION = (
 )
 
 
-def _upright(path, kind):
+def _upright(path, decoder):
     """RGB pixels (H, W, 3), uint8, of a photo file, turned as its EXIF data say."""
     content = tf.io.read_file(path)
-    decoders = [lambda decode=decode: decode(content) for _, decode in DECODERS]
-    return tf.ensure_shape(tf.switch_case(kind, decoders), (None, None, 3))
+    branches = [lambda decode=decode: decode(content) for _, decode in DECODERS]
+    return tf.ensure_shape(tf.switch_case(decoder, branches), (None, None, 3))
 
 
 def _random_crop(pixels, seed):

@@ -30,7 +30,7 @@ STAGES = (
     (1, 3, 1, 6, 320),
 )
 STEM_FILTERS = 32
-# ImageNet's classifier has these.
+# The head of the classifier of ImageNet's 1000 classes.
 HEAD_FILTERS = 1280
 CLASSES = 1000
 SIZE_MULTIPLE = 32

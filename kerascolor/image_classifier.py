@@ -17,7 +17,7 @@ class ImageClassifier:
             output has a score for each class, (1, classes).
 
     Raises:
-        ValueError: The file is missing, no .tflite file, or has other inputs or outputs.
+        ValueError: The file is missing, not a .tflite file, or has other inputs or outputs.
 
     Example:
         >>> classify = ImageClassifier("classifier.tflite")
@@ -30,7 +30,7 @@ class ImageClassifier:
             self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = "not a .tflite file" if pathlib.Path(path).is_file() else "no such file"
-            raise ValueError(f"{path}: {reason}: --classifier takes a classifier's") from error
+            raise ValueError(f"{path}: {reason}: give a .tflite classifier") from error
         self.input, *others = self.interpreter.get_input_details()
         self.output = self.interpreter.get_output_details()[0]
         shape, scores = self.input["shape"].tolist(), self.output["shape"].tolist()

@@ -46,7 +46,7 @@ class TargetCrossEntropy(keras.losses.Loss):
     """Binary cross-entropy of each value of a target, RGB or chroma scaled to [0, 1].
 
     Args:
-        color_space: Of the target.
+        color_space: The target's colour space.
     """
 
     def __init__(self, color_space, name="target_cross_entropy", **kwargs):
@@ -70,7 +70,8 @@ class PhotoLoss:
 
     Args:
         lpips: `metrics.LPIPS`.
-        color_space: Of target and prediction.
+        color_space: The colour space of target and prediction. With "rgb" the model's RGB itself
+            is judged, brightness included.
         perceptual: Weight of the mean LPIPS.
         pixel: Weight of the mean squared error of RGB in [0, 1].
         colorfulness: Weight of the square of what the mean colourfulness lacks, in hundreds.

@@ -105,7 +105,7 @@ def find(name, folder=FOLDER):
         PresetError: There is none of that name; the message lists the names that there are.
     """
     if pathlib.Path(name).suffix:
-        raise PresetError(f"{name} is no .tflite file: make one with kerascolor.export.tflite")
+        raise PresetError(f"{name} is not a .tflite file: make one with kerascolor.export.tflite")
     presets = read(folder)
     if name not in presets:
         names = ", ".join(sorted(presets)) or "none is installed"
@@ -130,7 +130,7 @@ def path(name, kind, folder=FOLDER):
     file = preset.files[kind]
     place = pathlib.Path(folder) / file.name
     try:
-        found = _sha256(place)
+        found = sha256(place)
     except OSError as error:
         raise PresetError(
             f"{place} of preset {name!r} can't be read ({error.strerror}): install kerascolor again"
@@ -171,7 +171,7 @@ def write(name, *, files, folder=FOLDER, **description):
     folder = pathlib.Path(folder)
     copies = {kind: _copy(source, folder, name, kind) for kind, source in files.items()}
     described = {
-        kind: PresetFile(f"{name}{SUFFIXES[kind]}", _sha256(copy), copy.stat().st_size)
+        kind: PresetFile(f"{name}{SUFFIXES[kind]}", sha256(copy), copy.stat().st_size)
         for kind, copy in copies.items()
     }
     preset = Preset(name=name, files=described, **description)
@@ -197,7 +197,7 @@ def _copy(source, folder, name, kind):
     return pathlib.Path(shutil.copyfile(source, folder / f".{name}{SUFFIXES[kind]}"))
 
 
-def _sha256(place):
+def sha256(place):
     with open(place, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -267,6 +267,3 @@ def _sha256_of(file, size):
         digest.update(block)
         size -= len(block)
     return digest.hexdigest()
-
-
-PRESETS = read()

@@ -40,14 +40,14 @@ def test_a_photo_counts_in_each_category_that_its_content_names(content, expecte
 
 def test_the_table_has_each_kinds_figures_beside_greys():
     head, _, *rows, _, summary = categories.table(figures(c={"psnr": 26.0}), CONTENTS)
-    assert head == "| kind | photos | PSNR (dB) | grey | LPIPS | grey | AuC (%) | grey |"
+    assert head == "| category | photos | PSNR (dB) | grey | LPIPS | grey | AuC (%) | grey |"
     assert rows == [
         "| people | 2 | 25.00 | 22.00 | 0.100 | 0.200 | 90.00 | 88.00 |",
         "| animals | 1 | 24.00 | 22.00 | 0.100 | 0.200 | 90.00 | 88.00 |",
         "| food | 1 | 24.00 | 22.00 | 0.100 | 0.200 | 90.00 | 88.00 |",
         "| other | 1 | 24.00 | 22.00 | 0.100 | 0.200 | 90.00 | 88.00 |",
     ]
-    assert summary == "No kind is below grey."
+    assert summary == "No category is below grey."
 
 
 def test_kinds_below_grey_are_named_with_the_figure():
@@ -62,7 +62,7 @@ def test_kinds_below_grey_are_named_with_the_figure():
 def test_photos_that_the_manifest_lacks_are_left_out_and_counted():
     *_, summary = categories.table(figures(), {"a.jpg": "people"})
     assert summary.endswith("does not describe, and that are left out: 3.")
-    with pytest.raises(ValueError, match="no table by kind: .* no manifest.csv"):
+    with pytest.raises(ValueError, match="no table by category: .* no manifest.csv"):
         categories.table(figures(), {})
 
 

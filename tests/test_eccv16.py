@@ -22,7 +22,7 @@ def test_a_file_and_the_reference_stand_in_one_table(toy_tflite, monkeypatch):
     milliseconds = [[2.0, 4.0, 3.0], [15.0, 14.0, 30.0]]
     monkeypatch.setattr(eccv16.timing, "latencies", lambda *_: milliseconds)
     about, _, _, _, own, other = eccv16.compare(toy_tflite, runs=3)
-    assert about.startswith("256 x 256, 2 threads, 3 runs in turns")
+    assert about.startswith("256 x 256, 2 threads, 3 runs each, taking turns")
     assert own.startswith("| toy.tflite |") and own.endswith("| 3.00 | 2.00 | 1.0 |")
     assert other.startswith("| ECCV16, float32, 0.0 M parameters |")
     assert other.endswith("| 15.00 | 14.00 | 5.0 |")

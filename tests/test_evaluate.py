@@ -198,22 +198,24 @@ def test_bad_input_is_named(results, tmp_path, weights_file):
 
 
 @pytest.mark.slow
-def test_the_command_writes_a_table_by_kind(results, tmp_path):
+def test_the_command_writes_a_table_by_category(results, tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("<!-- kinds -->\n<!-- end of kinds -->\n")
+    page.write_text("<!-- categories -->\n<!-- end of categories -->\n")
     command = [sys.executable, "-m", "kerascolor.evaluation", f"--model={results[0]}"]
     command += [f"--photos={results[1]}", "--image_size=64", f"--page={page}"]
     failed = subprocess.run(command, capture_output=True, text=True)
     assert failed.returncode == 1
     assert "PSNR (dB)" in failed.stdout
-    assert failed.stderr.splitlines()[-1].startswith("kerascolor.evaluation: no table by kind: ")
+    assert failed.stderr.splitlines()[-1].startswith(
+        "kerascolor.evaluation: no table by category: "
+    )
     names = sorted(path.name for path in (results[1] / "deeper").iterdir())
     rows = [f"deeper/{name},val,animals" for name in names]
     (results[1] / "manifest.csv").write_text("\n".join(["file,split,content", *rows]))
     subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Written by `python -m kerascolor.evaluation --image_size 64 " in page.read_text()
     assert "| animals | 4 | 58.92 |" in page.read_text()
-    assert "No kind is below grey." in page.read_text()
+    assert "No category is below grey." in page.read_text()
 
 
 @pytest.mark.slow

@@ -420,7 +420,7 @@ def test_what_keras_writes_and_exports_is_told(tmp_path):
     np.testing.assert_allclose(models.load(path)(luminance), model(luminance), atol=1e-6)
     with pytest.raises(ValueError, match="export Autoencoder by kerascolor.export.tflite or"):
         model.export(tmp_path / "exported")
-    with pytest.raises(ValueError, match="ft.keras is a file, and no preset: load it by"):
+    with pytest.raises(ValueError, match="ft.keras is a file, not a preset: load it by"):
         Autoencoder.from_preset("ft.keras")
 
 

@@ -49,7 +49,7 @@ def pair(request):
         arrays = dict(file)
     path = presets.path(request.param, "tflite")
     written_for = str(arrays.pop("tflite_sha256"))
-    assert written_for == golden.sha256(path), "run python -m tools.golden"
+    assert written_for == presets.sha256(path), "run python -m tools.golden"
     (output,) = {"chroma", "rgb"} & set(arrays)
     return path, arrays, arrays.pop(output), output
 

@@ -189,7 +189,7 @@ def test_the_program_survives_a_kill_and_takes_recipes(split_folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--config={"], "kerascolor.train: --config is {, which is no JSON object"),
+        (["--config={"], "kerascolor.train: --config is {, which is not a JSON object"),
         (["--recipe=nothing"], "kerascolor.train: recipe 'nothing' is unknown: use one of"),
     ],
 )

@@ -8,6 +8,7 @@ import sys
 import urllib.parse
 
 import pytest
+from conftest import heed_ctrl_c
 
 from kerascolor import presets
 from kerascolor.commands import main
@@ -109,7 +110,8 @@ def test_a_folder_that_cant_be_written_is_told_in_a_line(tmp_path, capsys):
 
 def test_the_command_serves_the_page_until_it_is_interrupted():
     command = [sys.executable, "-m", "kerascolor", "web", "--no-open", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    settings = {"stdout": subprocess.PIPE, "text": True, "preexec_fn": heed_ctrl_c}
+    with subprocess.Popen(command, **settings) as process:
         url = urllib.parse.urlsplit(process.stdout.readline().split()[0])
         assert ask((url.hostname, url.port), "/")[0].status == 200
         process.send_signal(signal.SIGINT)

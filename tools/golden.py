@@ -7,7 +7,6 @@ NAME.npz holds the inputs and the output by the names of the file's signature, a
 `tflite_sha256` of the file that they belong to. Run this again whenever a preset's file changes.
 """
 
-import hashlib
 import pathlib
 
 import numpy as np
@@ -64,16 +63,12 @@ def write(tflite, path):
     """Writes the golden pair of a .tflite file."""
     inputs, output = golden(tflite)
     output = {name: _rounded(values, OUTPUT_STEPS) for name, values in output.items()}
-    digest = np.array(sha256(tflite))
+    digest = np.array(presets.sha256(tflite))
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}")
     np.savez_compressed(aside, tflite_sha256=digest, **inputs, **output)
     aside.replace(path)
-
-
-def sha256(path):
-    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
 
 def _runner(tflite):

@@ -36,15 +36,15 @@ def define_flags():
     """A flag for every field of `TrainConfig`."""
     flags.DEFINE_string("recipe", None, "A flag file of train/recipes, by name.")
     for field in dataclasses.fields(trainer.TrainConfig):
-        kind, meaning = trainer.field_type(field), field.metadata["meaning"]
+        of_type, meaning = trainer.field_type(field), field.metadata["meaning"]
         if field.name == "model":
             flags.DEFINE_enum(field.name, field.default, list(models.MODELS), meaning)
-        elif kind is dict:
-            flags.DEFINE_string(field.name, "{}", meaning)
+        elif of_type is dict:
+            flags.DEFINE_string(field.name, "{}", f"{meaning} As JSON.")
         elif field.default is dataclasses.MISSING:
-            DEFINE[kind](field.name, None, meaning, required=True)
+            DEFINE[of_type](field.name, None, meaning, required=True)
         else:
-            DEFINE[kind](field.name, field.default, meaning)
+            DEFINE[of_type](field.name, field.default, meaning)
 
 
 def read_config():
@@ -57,7 +57,7 @@ def read_config():
                 value = dict(json.loads(value))
             except (ValueError, TypeError) as error:
                 raise trainer.ConfigError(
-                    field.name, f"is {value}, which is no JSON object: {error}"
+                    field.name, f"is {value}, which is not a JSON object: {error}"
                 ) from error
         values[field.name] = value
     return trainer.TrainConfig(**values)

@@ -59,7 +59,7 @@ def _field(meaning, default=dataclasses.MISSING, least=None, most=None):
 class TrainConfig:
     """What a run trains, on what, and how.
 
-    Args are the flags of `python -m kerascolor.train`, which says what each means.
+    The arguments are the flags of `python -m kerascolor.train`, whose --help says what each means.
 
     Raises:
         ConfigError: A field is out of its range.
@@ -71,7 +71,7 @@ class TrainConfig:
     photos: str = _field("Folder of photos.")
     output: str = _field("Folder of the run, new or to go on with.")
     model: str = _field("What to train.", "classifier")
-    config: dict = _field("The model's constructor arguments, as JSON.", dict)
+    config: dict = _field("The model's constructor arguments.", dict)
     encoder_weights: str | None = _field("npz of ImageNet weights for the encoder.", None)
     weights: str | None = _field("Preset, .weights.h5 or .keras file to start from.", None)
     image_size: int = _field("Height and width of the crops.", 160, least=8)
@@ -87,8 +87,8 @@ class TrainConfig:
         "Keep batch normalization as it is, also that of a decoder.", False
     )
     photo_loss: dict = _field(
-        "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`, as JSON; with any, "
-        "errors of finished photos count too.",
+        "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`; with any, errors of "
+        "finished photos count too.",
         dict,
     )
     degrade: float = _field(

@@ -36,7 +36,7 @@ def main(_):
     if FLAGS.page:
         contents = data.read_manifest(FLAGS.photos, "content")
         lines = categories.table(found["photo_figures"], contents)
-        pages.write_section(FLAGS.page, "kinds", pages.command(FLAGS), lines)
+        pages.write_section(FLAGS.page, "categories", pages.command(FLAGS), lines)
         print("", *lines, sep="\n")
 
 
@@ -68,7 +68,9 @@ def define_flags():
     )
     flags.DEFINE_string("output", None, "JSON file for all figures, each photo's included.")
     flags.DEFINE_string(
-        "page", None, "Markdown page whose section kinds to rewrite: a table by manifest's content."
+        "page",
+        None,
+        "Markdown page whose section categories to rewrite: a table by manifest's content.",
     )
 
 

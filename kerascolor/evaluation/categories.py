@@ -62,12 +62,12 @@ def table(photo_figures, contents):
     photos = by_category(result, contents)
     if not photos:
         raise ValueError(
-            "no table by kind: the photos' folder has no manifest.csv that names them and their "
-            "content"
+            "no table by category: the photos' folder has no manifest.csv that names them and "
+            "their content"
         )
     columns = {name: FIGURES[name] for name in SHOWN}
     heads = (cell for figure in columns.values() for cell in (figure.heading, "grey"))
-    rows = [["kind", "photos", *heads]]
+    rows = [["category", "photos", *heads]]
     below = []
     for category, found in photos.items():
         rows.append([category, len(found)])
@@ -76,7 +76,7 @@ def table(photo_figures, contents):
             rows[-1] += [figure.text(mean) for mean in means]
             if figure.is_worse(*means):
                 below.append(f"{category} ({figure.heading})")
-    summary = f"Below grey: {', '.join(below)}." if below else "No kind is below grey."
+    summary = f"Below grey: {', '.join(below)}." if below else "No category is below grey."
     left = len(result.keys() - contents.keys())
     if left:
         summary += f" Photos that the manifest does not describe, and that are left out: {left}."

@@ -43,14 +43,14 @@ class Protocol:
     classifier: str | None = None
 
 
-def report(model, folder, protocol=Protocol()):  # noqa: B008
+def report(model, folder, protocol=None):
     """Measures a model on a folder of photos.
 
     Args:
         model: Preset, .tflite, .weights.h5 or .keras file, or a folder of results, whose photos
             carry the names of the originals.
         folder: Folder of photos in colour.
-        protocol: `Protocol`.
+        protocol: `Protocol`; None for its defaults.
 
     Returns:
         The settings, and under "figures" and "photo_figures" those of "result" and "grey".
@@ -58,6 +58,7 @@ def report(model, folder, protocol=Protocol()):  # noqa: B008
     Raises:
         ValueError, OSError: Something that the arguments name is missing or unusable.
     """
+    protocol = protocol or Protocol()
     folder = pathlib.Path(folder)
     split = protocol.split or ("val" if (folder / "manifest.csv").exists() else "all")
     paths = data.spread(data.find_photos(folder, split), protocol.limit)

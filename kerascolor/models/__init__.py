@@ -4,31 +4,35 @@ Every class is imported here, so that Keras finds it in a file. Those whose trai
 TensorFlow are left out where Keras runs on another backend, and say so when they are asked for.
 """
 
+import importlib
+
 import keras
 
-from kerascolor.models.autoencoder import Autoencoder
-from kerascolor.models.classifier import BinClassifier
 from kerascolor.models.saving import file_of, load, save_weights
-from kerascolor.models.unet import UNet
 
-__all__ = ["MODELS", "Autoencoder", "BinClassifier", "UNet", "file_of", "load", "save_weights"]
+# The models by the name that --model takes, which is that of their file here, with their class.
+_ON_ANY_BACKEND = {"autoencoder": "Autoencoder", "unet": "UNet", "classifier": "BinClassifier"}
+_ON_TENSORFLOW = {"vae": "VAE", "conditional_vae": "ConditionalVAE", "pix2pix": "Pix2Pix"}
 
-# The class of each model, by the name that --model takes.
-MODELS = {"autoencoder": Autoencoder, "unet": UNet, "classifier": BinClassifier}
 
-_NEED_TENSORFLOW = ("ConditionalVAE", "Pix2Pix", "VAE")
+def _classes():
+    names = _ON_ANY_BACKEND
+    if keras.backend.backend() == "tensorflow":
+        names = names | _ON_TENSORFLOW
+    for name, class_name in names.items():
+        yield name, getattr(importlib.import_module(f"kerascolor.models.{name}"), class_name)
 
-if keras.backend.backend() == "tensorflow":
-    from kerascolor.models.conditional_vae import ConditionalVAE
-    from kerascolor.models.pix2pix import Pix2Pix
-    from kerascolor.models.vae import VAE
 
-    __all__ += _NEED_TENSORFLOW
-    MODELS |= {"vae": VAE, "conditional_vae": ConditionalVAE, "pix2pix": Pix2Pix}
+# The class of each model that this backend has.
+MODELS = dict(_classes())
+globals().update({model.__name__: model for model in MODELS.values()})
+
+__all__ = ["MODELS", "file_of", "load", "save_weights"]
+__all__ += [model.__name__ for model in MODELS.values()]
 
 
 def __getattr__(name):
-    if name in _NEED_TENSORFLOW:
+    if name in _ON_TENSORFLOW.values():
         backend = keras.backend.backend()
         raise ImportError(
             f"{name} needs Keras on TensorFlow, not on {backend}: set KERAS_BACKEND=tensorflow"

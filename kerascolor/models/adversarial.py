@@ -83,12 +83,12 @@ class AdversarialModel(TrackingModel):
         """
         real = self.discriminator([condition, target], training=training)
         fake = self.discriminator([condition, predicted], training=training)
-        critic_real = _cross_entropy(tf.ones_like(real), real)
-        critic_fake = _cross_entropy(tf.zeros_like(fake), fake)
+        real_loss = _cross_entropy(tf.ones_like(real), real)
+        fake_loss = _cross_entropy(tf.zeros_like(fake), fake)
         return {
             "adversarial": _cross_entropy(tf.ones_like(fake), fake),
             # Halved, to slow the discriminator (Isola et al. 2017, section 3.3).
-            "discriminator": 0.5 * (critic_real + critic_fake),
+            "discriminator": 0.5 * (real_loss + fake_loss),
             "real_accuracy": tf.reduce_mean(tf.cast(real > 0, tf.float32)),
             "fake_accuracy": tf.reduce_mean(tf.cast(fake <= 0, tf.float32)),
             "colorfulness": _magnitude(predicted) / (_magnitude(target) + 1e-6),
@@ -99,7 +99,7 @@ def patch_discriminator(condition_shape, target_shape, width=64):
     """The 70x70 PatchGAN: C64-C128-C256-C512, 4x4 convolutions (Isola et al. 2017, appendix 6.1.2).
 
     Args:
-        condition_shape, target_shape: Of one photo, such as (None, None, 1).
+        condition_shape, target_shape: The shapes of one photo's, such as (None, None, 1).
         width: Channels of the first convolution.
 
     Returns:

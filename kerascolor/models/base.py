@@ -12,7 +12,8 @@ from kerascolor.models import saving
 
 @dataclasses.dataclass(frozen=True)
 class TargetSpec:
-    """What a model gives: the chroma of a colour space, or with "rgb" RGB whole.
+    """What a model gives: the chroma of a colour space; with "rgb" RGB, of which only the chroma
+    is used.
 
     Args:
         color_space: "lab", "yuv" or "rgb".
@@ -45,7 +46,6 @@ class ColorizerModel(keras.Model):
 
     Attributes:
         config: The constructor's arguments.
-        input_name: What the model sees, in [0, 1]: "luminance".
         target_spec: What it gives, a `TargetSpec`.
         size_multiple: Heights and widths must be multiples of this.
         takes_temperature: Whether `colorize` takes the temperature of an annealed mean.
@@ -55,7 +55,6 @@ class ColorizerModel(keras.Model):
             function of luminance, target and prediction; None for nothing. It is not saved.
     """
 
-    input_name = "luminance"
     target_spec = TargetSpec("lab")
     size_multiple = 1
     takes_temperature = False
@@ -82,7 +81,7 @@ class ColorizerModel(keras.Model):
         """
         if pathlib.Path(name).suffix:
             raise presets.PresetError(
-                f"{name} is a file, and no preset: load it by kerascolor.models.load"
+                f"{name} is a file, not a preset: load it by kerascolor.models.load"
             )
         model = saving.load(presets.path(name, "weights"), **overrides)
         if not isinstance(model, cls):
@@ -165,9 +164,7 @@ class ColorizerModel(keras.Model):
         """Raises ValueError unless `luminance` has a shape that this model takes."""
         shape = tuple(luminance.shape)
         if len(shape) != 4 or shape[-1] != 1:
-            raise ValueError(
-                f"{type(self).__name__} takes {self.input_name} (N, H, W, 1), got {shape}"
-            )
+            raise ValueError(f"{type(self).__name__} takes luminance (N, H, W, 1), got {shape}")
         multiple = self.size_multiple
         if any(size is not None and size % multiple for size in shape[1:3]):
             raise ValueError(
@@ -229,7 +226,7 @@ class ColorizerModel(keras.Model):
 
     def export_inputs(self, image_size):
         """Shapes of the exported signature's inputs by name, for one photo (height, width)."""
-        return {self.input_name: (1, *image_size, 1)}
+        return {"luminance": (1, *image_size, 1)}
 
     def colorize(self, luminance):
         """What is exported: the target of a luminance, from the inputs of `export_inputs`."""

@@ -106,7 +106,7 @@ def _guarded(path, load_model):
 def _load_keras_file(path):
     model = keras.saving.load_model(path)
     if type(model) not in models.MODELS.values():
-        raise ValueError(f"{path} holds a {type(model).__name__}, which is no kerascolor model")
+        raise ValueError(f"{path} holds a {type(model).__name__}, which is not a kerascolor model")
     return model
 
 

@@ -38,7 +38,7 @@ class VAE(VariationalModel):
     Output: RGB (N, H, W, 3) in [0, 1], or chroma (N, H, W, 2) in [-1, 1], of the most likely z.
 
     Raises:
-        ValueError: An unknown colour space, or a size that is no multiple of 8.
+        ValueError: An unknown colour space, or a size that is not a multiple of 8.
 
     Example:
         >>> model = VAE(image_size=32)
@@ -61,7 +61,7 @@ class VAE(VariationalModel):
     ):
         target_spec = TargetSpec(color_space)
         if image_size % SIZE_MULTIPLE:
-            raise ValueError(f"image_size {image_size} is no multiple of {SIZE_MULTIPLE}")
+            raise ValueError(f"image_size {image_size} is not a multiple of {SIZE_MULTIPLE}")
         encoder = _encoder(image_size)
         flat = keras.Input(encoder.output_shape[1:], name="features")
         posterior = keras.Model(

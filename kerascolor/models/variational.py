@@ -16,14 +16,15 @@ LOGGED = ("loss", "reconstruction", "kl", "colorization_rmse")
 class VariationalModel(TrackingModel):
     """Paints the target from a latent vector z: each draw of z is another colorization.
 
-    A subclass sets `encoder`, `decoder` and `draws`, and gives `latent` and `divergence`. Its
-    `config` has latent_size, kl_weight, free_nats and annealing_steps.
+    A subclass sets the attributes below, and gives `latent` and `divergence`. Its `config`
+    has latent_size, kl_weight, free_nats and annealing_steps.
 
     `fit` logs `reconstruction` and `rmse` of photos whose z comes from the posterior. In validation
     and `evaluate` it logs `colorization_rmse`, too: the error of what `predict` gives.
 
     Attributes:
         encoder: Model from luminance to a list of features.
+        posterior: Model of the z that a photo in colour has, with a layer `posterior_mean`.
         decoder: Model from z and what `decoder_inputs` takes of the features to the target.
         draws: `keras.random.SeedGenerator` of the z that are drawn in training.
     """

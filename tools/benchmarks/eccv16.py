@@ -3,7 +3,7 @@
     python -m tools.benchmarks.eccv16 --model classifier --page docs/on-device.md
 
 Builds the network of Zhang, Isola and Efros from the paper's table, writes it as float32, and times
-both files in turns. Its weights are random, since the time does not depend on them.
+both files, taking turns. Its weights are random, since the time does not depend on them.
 """
 
 import pathlib
@@ -78,7 +78,7 @@ def compare(path, runs):
     """Milliseconds of a .tflite file and of the reference.
 
     Args:
-        path: Of the .tflite file.
+        path: The .tflite file's path.
         runs: Timed runs of each.
 
     Returns:
@@ -97,7 +97,7 @@ def compare(path, runs):
         figures = f"{median:.2f}", f"{min(own):.2f}", f"{median / medians[0]:.1f}"
         rows.append([label, f"{size:.2f}", *figures])
     return [
-        f"{IMAGE_SIZE} x {IMAGE_SIZE}, {THREADS} threads, {runs} runs in turns, on "
+        f"{IMAGE_SIZE} x {IMAGE_SIZE}, {THREADS} threads, {runs} runs each, taking turns, on "
         f"{timing.machine()['processor']}:",
         "",
         *pages.markdown_table(rows),

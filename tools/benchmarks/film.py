@@ -2,7 +2,8 @@
 
     python -m tools.benchmarks.film --film film.mp4 --output docs/video-speed.md
 
-Both encode with the same settings, start included, by turns. PyAV copies the pictures as they are.
+Both encode with the same settings, start included, taking turns. PyAV copies the pictures as they
+are.
 """
 
 import os

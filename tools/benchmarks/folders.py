@@ -4,8 +4,8 @@
         --output docs/performance.md
 
 Folders are made of enlargements of one photo. The command and Pillow go through them with the same
-number of worker processes, start included, by turns. Memory is that of the command and its workers
-together, what they share counted once. Runs on Linux.
+number of worker processes, start included, taking turns. Memory is that of the command and its
+workers together, what they share counted once. Runs on Linux.
 """
 
 import dataclasses

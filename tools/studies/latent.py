@@ -7,7 +7,7 @@ For each model it gives the KL divergence of posterior and prior, in nats, by di
 latent vector and averaged over photos: a dimension at 0 has collapsed, because the decoder learns
 nothing from it. Errors are those of photos painted from the posterior's mean; the posterior of a
 conditional VAE has seen their colours, that of a plain one has not. Times are relative to the first
-model's, and taken in turns.
+model's; the models are timed taking turns.
 """
 
 import time
