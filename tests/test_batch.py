@@ -1,7 +1,10 @@
 """What a batch does with names, other files, colours, settings of earlier runs, and sheets."""
 
 import json
+import pathlib
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import PIL.Image
@@ -9,6 +12,7 @@ import pytest
 import skimage
 from conftest import contents, files
 
+import kerascolor
 from kerascolor import batch, photo
 from kerascolor.batch import marks
 from kerascolor.commands import main
@@ -53,6 +57,33 @@ def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
     summary = batch.colorize([source], tmp_path / "out", settings)
     assert (summary.status, summary.counts["colorized"]) == (0, 1)
     assert "a.png" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_one_input_needs_no_list(toy_tflite, tmp_path, kind):
+    source = save(tmp_path / "scans" / "a.png")
+    settings = kerascolor.batch.Settings(str(toy_tflite))
+    for number, given in enumerate((source, source.parent)):
+        out = tmp_path / f"out{number}"
+        assert kerascolor.batch.colorize(kind(given), out, settings).status == 0
+        assert files(out) == ["a.png"]
+
+
+def test_a_script_without_a_guard_is_told_what_it_needs(toy_tflite, tmp_path):
+    for name in ("a.png", "b.png"):
+        save(tmp_path / "scans" / name)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import kerascolor\n"
+        f"settings = kerascolor.batch.Settings({str(toy_tflite)!r})\n"
+        f"kerascolor.batch.colorize({str(tmp_path / 'scans')!r}, 'out', settings)\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, stderr=-1, text=True)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith(
+        "BatchError: a worker process could not start (exit status 1): "
+        'a script must call this under `if __name__ == "__main__":`'
+    )
 
 
 def test_other_files_in_folders_are_counted_and_reported(run, tmp_path):
