@@ -142,12 +142,35 @@ def test_formats_that_are_only_read_become_others(run, tmp_path):
     assert status == 2 and "ends in none of" in error
 
 
-def test_photos_that_still_would_become_the_same_file_are_refused(run, tmp_path, sampling_tflite):
-    sources = [save(tmp_path / name) for name in ("a.png", "a-compare.png")]
-    status, lines, (error,) = run(*sources, "-o", tmp_path / "out", "--compare")
-    assert (status, lines) == (2, [])
-    assert "would both become" in error and all(str(source) in error for source in sources)
-    assert not (tmp_path / "out").exists()
+def test_a_sheet_that_would_be_another_photo_costs_its_photo_alone(run, tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in ("a.png", "a-compare.png", "b.png"):
+        save(scans / name)
+    status, (line,), (error,) = run(scans, "-o", out, "--compare")
+    assert status == 1 and line.startswith("2 colorized, 0 skipped, 1 failed")
+    assert error == (
+        f"{scans / 'a.png'}: {scans / 'a-compare.png'} becomes {out / 'a-compare.png'}, too: "
+        "colorize it into another folder"
+    )
+    assert files(out) == ["a-compare-compare.png", "a-compare.png", "b-compare.png", "b.png"]
+
+
+def test_an_output_that_suits_no_folder_is_refused(run, tmp_path):
+    scans = tmp_path / "scans"
+    source = save(scans / "a.png")
+    before = files(tmp_path)
+    for arguments, expected in (
+        ((scans, "-o", scans), "never overwritten: choose another folder"),
+        ((source, "-o", source), "never overwritten: choose another name"),
+        (
+            (scans, "-o", tmp_path / "out.jpg"),
+            "out.jpg is the name of one photo, not of a folder: choose one without .jpg",
+        ),
+        ((source, scans, "-o", tmp_path / "out.JPG"), "choose one without .JPG"),
+    ):
+        status, lines, (error,) = run(*arguments)
+        assert (status, lines) == (2, []) and error.endswith(expected), error
+    assert files(tmp_path) == before and not (tmp_path / "out.jpg").exists()
 
 
 @pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
