@@ -50,7 +50,7 @@ def sepia(pixels):
 def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
     settings = batch.Settings(str(toy_tflite), saturation=0.5)
     assert pickle.loads(pickle.dumps(settings)) == settings
-    with pytest.raises(batch.BatchError, match="saturation: is -1: give a number") as caught:
+    with pytest.raises(batch.BatchError, match="saturation: give a number") as caught:
         batch.Settings(saturation=-1)
     assert pickle.loads(pickle.dumps(caught.value)).argument == "saturation"
     source = save(tmp_path / "a.png")
@@ -253,6 +253,9 @@ def test_photos_in_color_are_told_and_can_be_kept(run, tmp_path):
     (record,) = [record for record in records if record["status"] == "passed over"]
     assert record["input"] == str(scans / "colour.png")
     assert record["reason"] == "in colour already"
+    # What has got its colours is in colour, like any other photo.
+    assert run(kept / "grey.png", "-o", tmp_path / "again.png", "--keep-colour")[0] == 0
+    assert not (tmp_path / "again.png").exists()
 
 
 def test_samples_have_a_sheet_and_are_counted_by_photo(run, tmp_path, sampling_tflite):
