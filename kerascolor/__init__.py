@@ -25,7 +25,7 @@ _HOMES = {
     "load": "runtime.colorizer",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", "batch", *_HOMES]
 
 
 def __getattr__(name):
@@ -33,6 +33,8 @@ def __getattr__(name):
         from importlib import metadata
 
         return metadata.version("kerascolor")
+    if name == "batch":
+        return importlib.import_module("kerascolor.batch")
     if name in _HOMES:
         return getattr(importlib.import_module(f"kerascolor.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'kerascolor' has no attribute {name!r}")

@@ -1,7 +1,10 @@
 """What a batch does with names, other files, colours, settings of earlier runs, and sheets."""
 
 import json
+import pathlib
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import PIL.Image
@@ -9,6 +12,7 @@ import pytest
 import skimage
 from conftest import contents, files
 
+import kerascolor
 from kerascolor import batch, photo
 from kerascolor.batch import marks
 from kerascolor.commands import main
@@ -46,13 +50,40 @@ def sepia(pixels):
 def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
     settings = batch.Settings(str(toy_tflite), saturation=0.5)
     assert pickle.loads(pickle.dumps(settings)) == settings
-    with pytest.raises(batch.BatchError, match="saturation: is -1: give a number") as caught:
+    with pytest.raises(batch.BatchError, match="saturation: give a number") as caught:
         batch.Settings(saturation=-1)
     assert pickle.loads(pickle.dumps(caught.value)).argument == "saturation"
     source = save(tmp_path / "a.png")
     summary = batch.colorize([source], tmp_path / "out", settings)
     assert (summary.status, summary.counts["colorized"]) == (0, 1)
     assert "a.png" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_one_input_needs_no_list(toy_tflite, tmp_path, kind):
+    source = save(tmp_path / "scans" / "a.png")
+    settings = kerascolor.batch.Settings(str(toy_tflite))
+    for number, given in enumerate((source, source.parent)):
+        out = tmp_path / f"out{number}"
+        assert kerascolor.batch.colorize(kind(given), out, settings).status == 0
+        assert files(out) == ["a.png"]
+
+
+def test_a_script_without_a_guard_is_told_what_it_needs(toy_tflite, tmp_path):
+    for name in ("a.png", "b.png"):
+        save(tmp_path / "scans" / name)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import kerascolor\n"
+        f"settings = kerascolor.batch.Settings({str(toy_tflite)!r})\n"
+        f"kerascolor.batch.colorize({str(tmp_path / 'scans')!r}, 'out', settings)\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, stderr=-1, text=True)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith(
+        "BatchError: a worker process could not start (exit status 1): "
+        'a script must call this under `if __name__ == "__main__":`'
+    )
 
 
 def test_other_files_in_folders_are_counted_and_reported(run, tmp_path):
@@ -111,12 +142,35 @@ def test_formats_that_are_only_read_become_others(run, tmp_path):
     assert status == 2 and "ends in none of" in error
 
 
-def test_photos_that_still_would_become_the_same_file_are_refused(run, tmp_path, sampling_tflite):
-    sources = [save(tmp_path / name) for name in ("a.png", "a-compare.png")]
-    status, lines, (error,) = run(*sources, "-o", tmp_path / "out", "--compare")
-    assert (status, lines) == (2, [])
-    assert "would both become" in error and all(str(source) in error for source in sources)
-    assert not (tmp_path / "out").exists()
+def test_a_sheet_that_would_be_another_photo_costs_its_photo_alone(run, tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in ("a.png", "a-compare.png", "b.png"):
+        save(scans / name)
+    status, (line,), (error,) = run(scans, "-o", out, "--compare")
+    assert status == 1 and line.startswith("2 colorized, 0 skipped, 1 failed")
+    assert error == (
+        f"{scans / 'a.png'}: {scans / 'a-compare.png'} becomes {out / 'a-compare.png'}, too: "
+        "colorize it into another folder"
+    )
+    assert files(out) == ["a-compare-compare.png", "a-compare.png", "b-compare.png", "b.png"]
+
+
+def test_an_output_that_suits_no_folder_is_refused(run, tmp_path):
+    scans = tmp_path / "scans"
+    source = save(scans / "a.png")
+    before = files(tmp_path)
+    for arguments, expected in (
+        ((scans, "-o", scans), "never overwritten: choose another folder"),
+        ((source, "-o", source), "never overwritten: choose another name"),
+        (
+            (scans, "-o", tmp_path / "out.jpg"),
+            "out.jpg is the name of one photo, not of a folder: choose one without .jpg",
+        ),
+        ((source, scans, "-o", tmp_path / "out.JPG"), "choose one without .JPG"),
+    ):
+        status, lines, (error,) = run(*arguments)
+        assert (status, lines) == (2, []) and error.endswith(expected), error
+    assert files(tmp_path) == before and not (tmp_path / "out.jpg").exists()
 
 
 @pytest.mark.parametrize("extension", [".jpg", ".png", ".webp", ".tif"])
@@ -199,6 +253,9 @@ def test_photos_in_color_are_told_and_can_be_kept(run, tmp_path):
     (record,) = [record for record in records if record["status"] == "passed over"]
     assert record["input"] == str(scans / "colour.png")
     assert record["reason"] == "in colour already"
+    # What has got its colours is in colour, like any other photo.
+    assert run(kept / "grey.png", "-o", tmp_path / "again.png", "--keep-colour")[0] == 0
+    assert not (tmp_path / "again.png").exists()
 
 
 def test_samples_have_a_sheet_and_are_counted_by_photo(run, tmp_path, sampling_tflite):

@@ -23,18 +23,28 @@ from kerascolor.commands import main
         (["--output", "{tmp}/a.gif"], "--output: {tmp}/a.gif ends in none of .jpg"),
         (["--output", "{tmp}/a.png", "--report", "{scans}/coffee.JPG"], ".jsonl"),
         (["--output", ""], "--output: is empty"),
-        (["{scans}", "--output", "{scans}/coffee.JPG"], "can't be made a folder"),
-        (["--output", "{tmp}/a.png", "--saturation", "-1"], "--saturation: is -1.0: give a"),
-        (["--output", "{tmp}/a.png", "--saturation", "1e39"], "--saturation: is 1e+39: give a"),
-        (["--output", "{tmp}/a.png", "--temperature", "0"], "--temperature: is 0.0: give a"),
-        (["--output", "{tmp}/a.png", "--temperature", "1e-38"], "--temperature: is 1e-38: "),
-        (["--output", "{tmp}/a.png", "--temperature", "nan"], "--temperature: is nan: give a"),
-        (["--output", "{tmp}/a.png", "--threads", "0"], "--threads: is 0: give a number from 1"),
-        (["--output", "{tmp}/a.png", "--samples", "1000000000"], "--samples: is 1000000000: "),
+        (
+            ["{scans}", "--output", "{scans}/coffee.JPG"],
+            "coffee.JPG is the name of one photo, not of a folder",
+        ),
+        (["--output", "{tmp}/a.png", "--saturation", "-1"], "--saturation: give a number from "),
+        (["--output", "{tmp}/a.png", "--saturation", "1e39"], "--saturation: give a number from "),
+        (["--output", "{tmp}/a.png", "--temperature", "0"], "--temperature: give a number from "),
+        (
+            ["--output", "{tmp}/a.png", "--temperature", "1e-38"],
+            "--temperature: give a number from ",
+        ),
+        (["--output", "{tmp}/a.png", "--temperature", "nan"], "--temperature: give a number from "),
+        (["--output", "{tmp}/a.png", "--threads", "0"], "--threads: give a number from "),
+        (["--output", "{tmp}/a.png", "--samples", "1000000000"], "--samples: give a number from "),
         (["--output", "{tmp}/a.png", "--model", "nobody"], "'nobody'"),
         (["--output", "{tmp}/a.png", "--model", "{scans}/none.tflite"], "none.tflite"),
         (["--output", "{tmp}/a.png", "--model", "{scans}/bad.tflite"], "bad.tflite"),
-        (["--output", "{tmp}/a.png", "--model", "{rgb}", "--temperature", "1"], "--temperature"),
+        (
+            ["--output", "{tmp}/a.png", "--model", "{rgb}", "--temperature", "1"],
+            "--temperature: {rgb} takes none: leave it out, or use a classifier, such as "
+            "--model classifier",
+        ),
     ],
 )
 def test_what_can_not_be_begun_is_told_in_one_line(
@@ -66,6 +76,14 @@ def test_usage_errors(arguments, capsys):
     assert caught.value.code == 2
     errors = capsys.readouterr().err
     assert errors.startswith("kerascolor") and errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["colorize", "video"])
+def test_a_percentage_is_no_saturation(command, capsys):
+    with pytest.raises(SystemExit):
+        main.main([command, "a.jpg", "--output", "b", "--saturation", "70%"])
+    error = capsys.readouterr().err
+    assert "--saturation: 70% is no factor: give a number from 0 to 100, such as 0.7" in error
 
 
 @pytest.mark.parametrize("command", ["colorize", "models", "--help", "--version"])
@@ -182,7 +200,8 @@ def test_the_version_is_that_of_the_package(capsys):
 
 def test_samples_need_a_model_that_draws(run, scans, tmp_path):
     status, _, errors = run(scans, "--output", tmp_path / "out", "--samples", 2)
-    assert status == 2 and "--samples: " in errors[-1] and "use a VAE" in errors[-1]
+    assert status == 2 and "--samples: " in errors[-1]
+    assert errors[-1].endswith(", such as --model vae")
     assert not (tmp_path / "out").exists()
 
 

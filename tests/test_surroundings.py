@@ -138,9 +138,15 @@ def test_damaged_photos_are_done_as_far_as_they_go_if_asked_for(
     source.write_bytes(content[: len(content) // 2])
     arguments = ["colorize", "--model", str(toy_tflite), str(source), "-o", str(target)]
     assert main.main(arguments) == 1
-    assert "half.jpg" in capsys.readouterr().err and not target.exists()
+    error = capsys.readouterr().err
+    assert "half.jpg" in error and error.endswith("; --damaged colorizes what there is\n")
+    assert not target.exists()
     assert main.main([*arguments, "--damaged"]) == 0
     assert photo.read(target).pixels.shape == (256, 256, 3)
+    # Of some there is nothing.
+    source.write_bytes(content[:30])
+    assert main.main([*arguments, "--overwrite"]) == 1
+    assert "--damaged" not in capsys.readouterr().err
 
 
 def test_the_largest_photo_is_a_setting(scans, tmp_path, toy_tflite, capsys):

@@ -127,11 +127,18 @@ def find_jobs(inputs, output, samples=None, compare=False):
         if output_path.suffix.lower() not in photo.FORMATS:
             extensions = ", ".join(photo.FORMATS)
             raise BatchError(f"{photo.printable(output)} ends in none of {extensions}", "output")
+    elif not is_folder and output_path.suffix.lower() in photo.FORMATS:
+        raise BatchError(
+            f"{photo.printable(output)} is the name of one photo, not of a folder: choose one "
+            f"without {output_path.suffix}",
+            "output",
+        )
     else:
         pairs = [pair for pair in pairs if _is_photo(pair[0], found.failures)]
         targets = [(path, output_path / name) for path, name in names.distinct(pairs)]
-    found.jobs.extend(Job(path, target, samples, compare) for path, target in targets)
-    _check_targets(found.jobs)
+    jobs = [Job(path, target, samples, compare) for path, target in targets]
+    _check_targets(jobs, is_folder or len(inputs) > 1 or os.path.isdir(inputs[0]))
+    found.jobs.extend(_of_their_own(jobs, found.failures))
     return found
 
 
@@ -189,24 +196,33 @@ def _walk(folder, output, found):
                 found.passed_over.append(path)
 
 
-def _check_targets(jobs):
-    """Raises BatchError where a target is one of the inputs, by whatever name, or is so twice."""
+def _check_targets(jobs, is_folder):
+    """Raises BatchError where a target is one of the inputs, by whatever name."""
     inputs = {names.identity(job.source) for job in jobs} - {None}
-    by_target = {}
-    pairs = [(target, job) for job in jobs for target in job.targets]
-    for target, job in pairs:
+    for target in (target for job in jobs for target in job.targets):
         if names.identity(target) in inputs:
             raise BatchError(
                 f"{photo.printable(target)} is an input, and inputs are never overwritten: "
-                "choose another",
+                f"choose another {'folder' if is_folder else 'name'}",
                 "output",
             )
-        other = by_target.setdefault(target, job)
-        if other is not job:
-            raise BatchError(
-                f"{photo.printable(other.source)} and {photo.printable(job.source)} would both "
-                f"become {photo.printable(target)}: give them different outputs"
-            )
+
+
+def _of_their_own(jobs, failures):
+    """Yields the jobs whose files no other job writes; the others are among the failures."""
+    # A sheet gives way to what another photo becomes.
+    owners = {}
+    for job in jobs:
+        for target in job.results:
+            owners.setdefault(target, job)
+    for job in jobs:
+        taken = next((t for t in job.targets if owners.setdefault(t, job) is not job), None)
+        if taken is None:
+            yield job
+            continue
+        other = photo.printable(owners[taken].source)
+        reason = f"{other} becomes {photo.printable(taken)}, too: colorize it into another folder"
+        failures.append(Failure(job.source, reason, job.target))
 
 
 def make_folders(jobs):

@@ -80,7 +80,15 @@ def read(path):
     except Exception:
         # Whatever the file is, it stays as it is.
         return {}
-    packet = packet.encode() if isinstance(packet, str) else packet
+    return _said(packet.encode() if isinstance(packet, str) else packet)
+
+
+def has_added_colors(picture):
+    """Whether a `photo.Photo` says that an earlier run has added its colours."""
+    return _said(picture.xmp or b"").get("colors") == "added"
+
+
+def _said(packet):
     found = OWN.search(packet)
     attributes = ATTRIBUTE.findall(found[0].decode(errors="replace")) if found else ()
     said = {name: saxutils.unescape(text, {"&quot;": '"'}) for name, text in attributes}

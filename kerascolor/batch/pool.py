@@ -116,7 +116,7 @@ class Pool:
         try:
             problem = worker.connection.recv()
         except (EOFError, OSError) as error:
-            raise BatchError(f"a worker process {_death(worker)}") from error
+            raise BatchError(_no_start(worker)) from error
         if problem is not None:
             raise problem
 
@@ -174,6 +174,18 @@ def _death(worker):
         f"its process died (exit status {worker.process.exitcode}): too large for this machine's "
         "memory, or damaged in a way that the decoder did not survive"
     )
+
+
+def _no_start(worker):
+    worker.process.join()
+    status = worker.process.exitcode
+    # A script that is imported, and starts workers in its turn, ends like this.
+    hint = (
+        'a script must call this under `if __name__ == "__main__":`'
+        if status == 1
+        else "the machine may lack memory: use fewer workers"
+    )
+    return f"a worker process could not start (exit status {status}): {hint}"
 
 
 def _work(connection, settings, threads):

@@ -19,7 +19,7 @@ def colorize(inputs, output, settings=None, batch=None):
     A photo that can't be done gets a line on standard error, and the others go on.
 
     Args:
-        inputs: Files, folders and patterns.
+        inputs: Files, folders and patterns, or one of them.
         output: A file for one photo, or a folder; see `jobs.find_jobs`.
         settings: `Settings` of each photo.
         batch: `BatchSettings`.
@@ -32,10 +32,15 @@ def colorize(inputs, output, settings=None, batch=None):
             takes no temperature or draws no samples; or the report can't be written.
         presets.PresetError: There is no such model, or its file is damaged.
 
+    Several photos are colorized by worker processes, which import the script that calls this: it
+    must do so under `if __name__ == "__main__":`.
+
     Example:
-        >>> kerascolor.batch.colorize(["scans"], "colour", Settings(saturation=1.2))
+        >>> settings = kerascolor.batch.Settings(saturation=1.2)
+        >>> kerascolor.batch.colorize("scans", "colour", settings)
     """
     settings, batch = settings or Settings(), batch or BatchSettings()
+    inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
     inputs, output = list(map(os.fspath, inputs)), os.fspath(output)
     if batch.report and not os.fspath(batch.report).endswith(".jsonl"):
         # It might be a photo, to which lines would be added.

@@ -12,14 +12,16 @@ class BatchError(ValueError):
         reason: Why, as a sentence without a full stop.
         argument: Name of the argument of `batch.colorize`, or field of `Settings` or
             `BatchSettings`, that is at fault; None where it is none of them.
+        model: A preset with which it would do, after "such as"; or None.
     """
 
-    def __init__(self, reason, argument=None):
-        super().__init__(reason, argument)
-        self.reason, self.argument = reason, argument
+    def __init__(self, reason, argument=None, model=None):
+        super().__init__(reason, argument, model)
+        self.reason, self.argument, self.model = reason, argument, model
 
     def __str__(self):
-        return f"{self.argument}: {self.reason}" if self.argument else self.reason
+        told = f"{self.argument}: {self.reason}" if self.argument else self.reason
+        return f"{told}, such as model={self.model!r}" if self.model else told
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,4 +89,4 @@ def _check(settings, *names):
         try:
             limits.check(name, getattr(settings, name))
         except ValueError as error:
-            raise BatchError(str(error).removeprefix(f"{name} "), name) from error
+            raise BatchError(str(error).partition(": ")[2], name) from error

@@ -39,15 +39,17 @@ class Worker:
         cv2.setNumThreads(threads)
         self._colorizer = colorizer.load(settings.model, threads)
         if settings.samples and not self._colorizer.samples:
-            raise BatchError(f"{settings.model} draws none: use a VAE, such as vae", "samples")
+            reason = f"{settings.model} draws none: leave the model out, or use a VAE"
+            raise BatchError(reason, "samples", "vae")
         if settings.temperature is not None and not settings.samples:
             self._check_takes_temperature(settings.model)
         self._settings = settings
 
     def _check_takes_temperature(self, model):
         if not self._colorizer.takes_temperature:
-            reason = "it takes one for samples" if self._colorizer.samples else "no classifier"
-            raise BatchError(f"{model} takes none: {reason}", "temperature")
+            but = " but for samples" if self._colorizer.samples else ""
+            reason = f"{model} takes none{but}: leave it out, or use a classifier"
+            raise BatchError(reason, "temperature", "classifier")
 
     def run(self, jobs):
         """Yields each job with its `Result`."""
@@ -60,7 +62,8 @@ class Worker:
         try:
             result = self._write(job)
         except photo.PhotoError as error:
-            return Result(str(error).removeprefix(f"{photo.printable(job.source)}: "))
+            reason = str(error).removeprefix(f"{photo.printable(job.source)}: ")
+            return Result(reason + (self._remedy(job) if "the file is damaged" in reason else ""))
         except MemoryError:
             return Result("too large for this machine's memory")
         except Exception as error:
@@ -68,6 +71,21 @@ class Worker:
             detail = " ".join(str(error).split()) or type(error).__name__
             return Result(f"can't be colorized: {detail}")
         return dataclasses.replace(result, seconds=time.perf_counter() - started)
+
+    def _remedy(self, job):
+        """What is added to the reason why a photo can't be read."""
+        if self._settings.damaged:
+            return ""
+        try:
+            for _ in self._read(job, damaged=True):
+                pass
+        except (photo.PhotoError, MemoryError):
+            return ""
+        return "; --damaged colorizes what there is"
+
+    def _read(self, job, damaged):
+        max_pixels = self._settings.max_megapixels * 10**6
+        return photo.read_pages(job.source, damaged=damaged, max_pixels=max_pixels)
 
     def _write(self, job):
         """Writes a job's files, and gives its `Result`."""
@@ -86,9 +104,7 @@ class Worker:
         """Yields each page in colour, and notes what is wanted of the first."""
         is_jpeg = photo.FORMATS.get(job.target.suffix.lower()) == "JPEG"
         settings, threads = self._settings, self._colorizer.threads
-        max_pixels = settings.max_megapixels * 10**6
-        pages = photo.read_pages(job.source, damaged=settings.damaged, max_pixels=max_pixels)
-        for number, page in enumerate(pages):
+        for number, page in enumerate(self._read(job, settings.damaged)):
             prepared = self._colorizer.prepare(page)
             if first.size is None:
                 first.note(prepared, job.sheet)
@@ -133,7 +149,8 @@ class _FirstPage:
         """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
         page = prepared.photo
         self.size, self.pages = page.pixels.shape[1::-1], page.pages
-        self.had_colors = prepare.has_colors(prepared.small)
+        # Colours that were added may be faint enough to look like a single tint.
+        self.had_colors = marks.has_added_colors(page) or prepare.has_colors(prepared.small)
         self.small = sheet.small(page) if is_shown else None
 
 

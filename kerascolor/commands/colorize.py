@@ -1,5 +1,6 @@
 """`kerascolor colorize`: photo files in colour."""
 
+import argparse
 import dataclasses
 
 from kerascolor import terminal
@@ -35,6 +36,15 @@ def add_arguments(parser):
     _add_batch_settings(parser.add_argument_group("the run"))
 
 
+def saturation(text):
+    """The factor of a text."""
+    try:
+        return float(text)
+    except ValueError as error:
+        reason = f"{text} is no factor: give a number from 0 to 100, such as 0.7"
+        raise argparse.ArgumentTypeError(reason) from error
+
+
 def _add_colors(group):
     group.add_argument(
         "--model",
@@ -50,7 +60,7 @@ def _add_colors(group):
     )
     group.add_argument(
         "--saturation",
-        type=float,
+        type=saturation,
         default=1.0,
         help="factor of the colours' strength; it adds no information (default: %(default)s)",
     )
@@ -76,8 +86,10 @@ def _add_photos(group):
     )
     group.add_argument(
         "--keep-color",
+        "--keep-colour",
         action="store_true",
-        help="pass over photos that are in colour already; a single tint, such as sepia, is none",
+        help="pass over photos that are in colour already; sepia and other single tints count as "
+        "grey",
     )
     group.add_argument(
         "--damaged",
@@ -89,8 +101,8 @@ def _add_photos(group):
         type=int,
         metavar="N",
         default=300,
-        help="refuse larger photos (default: %(default)s); each takes up to 9 bytes of memory a "
-        "pixel, as 1000 megapixels take 9 GB",
+        help="refuse larger photos (default: %(default)s); a photo takes up to 9 bytes of "
+        "memory for each pixel, so 1000 megapixels take 9 GB",
     )
     group.add_argument(
         "--no-mark",
@@ -145,7 +157,8 @@ def run(arguments):
             )
     except batch.BatchError as error:
         flag = f"--{error.argument.replace('_', '-')}: " if error.argument else ""
-        terminal.complain(f"kerascolor: {flag}{error.reason}")
+        advice = f", such as --model {error.model}" if error.model else ""
+        terminal.complain(f"kerascolor: {flag}{error.reason}{advice}")
         return 2
     terminal.say(_tell(summary))
     return summary.status

@@ -26,6 +26,7 @@ EXAMPLES = """examples:
   kerascolor colorize scans/ --output colour/
   kerascolor colorize scans/*.tif more/ --output colour/ --saturation 1.2
   kerascolor colorize grandmother.jpg --output choices/ --samples 5
+  kerascolor video film.mp4 --output film-in-colour.mp4
   kerascolor models
   kerascolor web
 """

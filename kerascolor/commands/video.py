@@ -8,6 +8,7 @@ import re
 import sys
 
 from kerascolor import terminal
+from kerascolor.commands import colorize
 
 SUMMARY = "give films their colours"
 DESCRIPTION = (
@@ -46,7 +47,7 @@ def add_arguments(parser):
     )
     group.add_argument(
         "--saturation",
-        type=float,
+        type=colorize.saturation,
         default=1.0,
         help="factor of the colours' strength; it adds no information (default: %(default)s)",
     )

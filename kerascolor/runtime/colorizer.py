@@ -121,7 +121,9 @@ class Colorizer:
             ValueError: As in a call, or the model takes no such input.
         """
         if temperature is not None and not self.takes_temperature:
-            raise ValueError(f"{self._model.name} takes no temperature, for it is no classifier")
+            raise ValueError(
+                f"{self._model.name} takes no temperature: leave it out, or use a classifier"
+            )
         limits.check("temperature", temperature)
         inputs = self._model.inputs(temperature=temperature, **inputs)
         if not isinstance(picture, prepare.PreparedPhoto):
