@@ -20,6 +20,7 @@ _HOMES = {
     "Colorizer": "runtime.colorizer",
     "PhotoError": "photo",
     "PresetError": "presets",
+    "VideoColorizer": "runtime.video",
     "colorize": "runtime.colorizer",
     "load": "runtime.colorizer",
 }

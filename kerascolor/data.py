@@ -4,6 +4,7 @@ import csv
 import hashlib
 import os
 import pathlib
+import re
 import warnings
 
 import cv2
@@ -39,13 +40,13 @@ def photos(
     """Batches of (luminance, target) from the photos in a folder.
 
     Args:
-        folder: Searched recursively for JPEG, PNG, WebP and BMP. A `manifest.csv` in it with the
-            columns `file` and `split` decides which photos are for training and validation;
-            without one a hash of each file's name puts a fifth into validation.
+        folder: Searched recursively for JPEG, PNG, WebP and BMP of 24 bits. A `manifest.csv` in it
+            with the columns `file` and `split` decides which photos are for training and
+            validation; without one a hash of each file's name puts a fifth into validation.
         image_size: Height and width of the batches.
         batch_size: Photos in a batch.
         color_space: "lab", "yuv" or "rgb".
-        training: True gives random crops and flips in a random order, without end of variety;
+        training: True gives random crops and flips in a random order;
             False centre squares in the order of their names.
         split: "train", "val", "all" or another of the manifest's; by default "train" where
             `training`, else "val".
@@ -61,33 +62,43 @@ def photos(
         FileNotFoundError: The folder is missing, or has no photos for the split.
         ValueError: An unknown colour space or split.
 
-    A photo that can't be decoded is left out, and named and counted in a warning.
+    A file that is no photo is named in a warning and left out. In the place of one that is damaged
+    further inside, which TensorFlow's log tells, another photo is given again. The pipeline runs no
+    Python, so that a program may end while it is in use.
     """
     color.check_color_space(color_space)
     split = split or ("train" if training else "val")
-    paths = [str(path) for path in find_photos(folder, split)]
-    read = _PhotoReader(image_size, training)
+    paths = find_photos(folder, split)
+    kinds = _kinds(paths)
+    paths = [str(path) for path, kind in zip(paths, kinds, strict=True) if kind is not None]
+    kinds = [kind for kind in kinds if kind is not None]
+    if not paths:
+        raise FileNotFoundError(f"{folder}: none of its photos can be decoded")
 
-    dataset = tf.data.Dataset.from_tensor_slices(paths)
+    dataset = tf.data.Dataset.from_tensor_slices((paths, kinds))
     if training:
         dataset = dataset.shuffle(len(paths), seed=seed)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=training)
-    dataset = tf.data.Dataset.zip(dataset, seeds)
+    # The second time round stands in for damaged photos.
+    dataset = tf.data.Dataset.zip(dataset.repeat(2), seeds)
 
-    def load(path, photo_seed):
-        pixels = tf.numpy_function(read, (path, photo_seed), tf.uint8, stateful=False)
-        return tf.ensure_shape(pixels, (None, None, 3)), photo_seed
+    def load(photo, photo_seed):
+        pixels = _upright(*photo)
+        crop = _random_crop(pixels, photo_seed) if training else _centre_square(pixels)
+        return _resize(crop, image_size), photo_seed
 
     def finish(pixels, seeds):
-        luminance, target = convert(tf.cast(pixels, tf.float32) / 255.0, color_space)
+        luminance, target = convert(pixels / 255.0, color_space)
         if training and degrade:
             luminance = degrade_luminance(luminance, degrade, tf.cast([seeds[0], 0], tf.int32))
         return luminance, target
 
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    dataset = dataset.filter(lambda pixels, _: tf.size(pixels) > 0)
-    dataset = dataset.map(lambda p, s: (tf.ensure_shape(p, (image_size, image_size, 3)), s))
-    dataset = dataset.batch(batch_size, drop_remainder=training and len(paths) >= batch_size)
+    dataset = dataset.ignore_errors(log_warning=True).take(len(paths))
+    whole = training and len(paths) >= batch_size
+    dataset = dataset.batch(batch_size, drop_remainder=whole)
+    batches = len(paths) // batch_size if whole else -(-len(paths) // batch_size)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     return dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
@@ -164,42 +175,93 @@ def read(path):
         return None
 
 
-class _PhotoReader:
-    """Reads a photo as a square of uint8 RGB; an empty array where it can't be decoded."""
-
-    def __init__(self, image_size, training):
-        self.image_size = image_size
-        self.training = training
-        self.unreadable = set()
-
-    def __call__(self, path, seed):
-        pixels = read(os.fsdecode(path))
-        if pixels is None:
-            self._warn(os.fsdecode(path))
-            return np.zeros((0, 0, 3), np.uint8)
-        generator = np.random.default_rng(int(seed))
-        crop = _random_crop(pixels, generator) if self.training else centre_square(pixels)
-        return resize(crop, self.image_size)
-
-    def _warn(self, path):
-        if path not in self.unreadable:
-            self.unreadable.add(path)
+def _kinds(paths):
+    """Which of DECODERS reads each path's file, by its first bytes; None for what is no photo."""
+    kinds, unreadable = [], 0
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                head = file.read(12)
+        except OSError:
+            head = b""
+        kind = next((k for k, (magic, _) in enumerate(DECODERS) if re.match(magic, head)), None)
+        if kind is None:
+            unreadable += 1
             warnings.warn(
-                f"{path} can't be decoded and is left out ({len(self.unreadable)} so far)",
-                stacklevel=2,
+                f"{path} can't be decoded and is left out ({unreadable} so far)", stacklevel=3
             )
+        kinds.append(kind)
+    return kinds
 
 
-def _random_crop(pixels, generator):
-    height, width = pixels.shape[:2]
-    side = min(height, width) * generator.uniform(*CROP_SIDE)
-    stretch = np.exp(generator.uniform(*np.log(CROP_ASPECT)) / 2)
-    crop_height = min(height, max(1, round(side / stretch)))
-    crop_width = min(width, max(1, round(side * stretch)))
-    top = generator.integers(height - crop_height + 1)
-    left = generator.integers(width - crop_width + 1)
-    crop = pixels[top : top + crop_height, left : left + crop_width]
-    return crop[:, ::-1] if generator.random() < 0.5 else crop
+def _decode_jpeg(content):
+    pixels = tf.io.decode_jpeg(content, 3, dct_method="INTEGER_ACCURATE")
+    found = tf.strings.regex_replace(tf.strings.substr(content, 0, 4096), ORIENTATION, r"\1\2")
+    turned = tf.cond(
+        tf.strings.length(found) == 1,
+        lambda: tf.cast(tf.io.decode_raw(found, tf.uint8)[0], tf.int32),
+        lambda: 1,
+    )
+    pixels = tf.cond(turned >= 5, lambda: tf.transpose(pixels, (1, 0, 2)), lambda: pixels)
+    mirrored = tf.reduce_any(turned == [2, 3, 6, 7])
+    pixels = tf.cond(mirrored, lambda: pixels[:, ::-1], lambda: pixels)
+    upside_down = tf.reduce_any(turned == [3, 4, 7, 8])
+    return tf.cond(upside_down, lambda: pixels[::-1], lambda: pixels)
+
+
+# What a file begins with, and what decodes it to RGB.
+DECODERS = (
+    (rb"\xff\xd8\xff", _decode_jpeg),
+    (rb"\x89PNG\r\n", lambda content: tf.io.decode_png(content, 3)),
+    (rb"(?s)RIFF....WEBP", lambda content: tf.io.decode_webp(content, 3)[0]),
+    (rb"BM", lambda content: tf.io.decode_bmp(content, 3)),
+)
+# The orientation in a JPEG file's EXIF data, in either order of bytes.
+ORIENTATION = (
+    r"(?s)^\C*?Exif\x00\x00\C*?(?:\x12\x01\x03\x00\x01\x00\x00\x00([\x01-\x08])\x00"
+    r"|\x01\x12\x00\x03\x00\x00\x00\x01\x00([\x01-\x08]))\C*$"
+)
+
+
+def _upright(path, kind):
+    """RGB pixels (H, W, 3), uint8, of a photo file, turned as its EXIF data say."""
+    content = tf.io.read_file(path)
+    decoders = [lambda decode=decode: decode(content) for _, decode in DECODERS]
+    return tf.ensure_shape(tf.switch_case(kind, decoders), (None, None, 3))
+
+
+def _random_crop(pixels, seed):
+    drawn = tf.random.stateless_uniform((5,), tf.stack([seed, 0]))
+    whole = tf.shape(pixels)[:2]
+    low, high = CROP_SIDE
+    side = tf.cast(tf.reduce_min(whole), tf.float32) * (low + (high - low) * drawn[0])
+    low, high = np.log(CROP_ASPECT)
+    stretch = tf.exp((low + (high - low) * drawn[1]) / 2)
+    size = tf.cast(tf.round([side / stretch, side * stretch]), tf.int32)
+    size = tf.clip_by_value(size, 1, whole)
+    corner = tf.cast(drawn[2:4] * tf.cast(whole - size + 1, tf.float32), tf.int32)
+    top, left = tf.unstack(tf.minimum(corner, whole - size))
+    crop = pixels[top : top + size[0], left : left + size[1]]
+    return tf.cond(drawn[4] < 0.5, lambda: crop[:, ::-1], lambda: crop)
+
+
+def _centre_square(pixels):
+    whole = tf.shape(pixels)[:2]
+    side = tf.reduce_min(whole)
+    top, left = tf.unstack((whole - side) // 2)
+    return pixels[top : top + side, left : left + side]
+
+
+def _resize(pixels, image_size):
+    """Float levels (image_size, image_size, 3) of pixels: averaged down, or bicubic."""
+    size = (image_size, image_size)
+    pixels = tf.cast(pixels, tf.float32)[None]
+    resized = tf.cond(
+        tf.reduce_min(tf.shape(pixels)[1:3]) >= image_size,
+        lambda: tf.image.resize(pixels, size, "area"),
+        lambda: tf.image.resize(pixels, size, "bicubic", antialias=True),
+    )
+    return tf.ensure_shape(tf.clip_by_value(tf.round(resized[0]), 0.0, 255.0), (*size, 3))
 
 
 def centre_square(pixels):

@@ -33,11 +33,13 @@ def cut(path, epochs):
     with path.open(newline="") as file:
         reader = csv.DictReader(file)
         rows = {int(row["epoch"]): row for row in reader}
-    with atomic.replacing(path) as file, io.TextIOWrapper(file, newline="") as text:
-        if rows:
-            writer = csv.DictWriter(text, reader.fieldnames)
-            writer.writeheader()
-            writer.writerows(row for epoch, row in rows.items() if epoch < epochs)
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, reader.fieldnames)
+        writer.writeheader()
+        writer.writerows(row for epoch, row in rows.items() if epoch < epochs)
+    with atomic.replacing(path) as file:
+        file.write(text.getvalue().encode())
 
 
 def draw_curves(histories, path):

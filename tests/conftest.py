@@ -3,8 +3,10 @@
 import contextlib
 import hashlib
 import json
+import shutil
 import signal
 import sys
+import threading
 import zipfile
 
 import numpy as np
@@ -187,3 +189,43 @@ def lpips_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("lpips") / "lpips.npz"
     np.savez(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
     return path
+
+
+@pytest.fixture(scope="session")
+def web_address():
+    """Host and port where the page of `kerascolor web` is served."""
+    from kerascolor.web import server
+
+    with server.Server(0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running.server_address
+        running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, driven by playwright."""
+    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("the page is not tested: there is no chromium (apt install chromium)")
+    # It must not look for updates, nor need its sandbox where tests run as root.
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    flags += ["--disable-quic", "--disable-sync", "--no-first-run"]
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def web_context(browser, web_address):
+    """A browser's memory of the page; every request must go to the page's own server."""
+    own = browser.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+    asked = []
+    own.on("request", lambda request: asked.append(request.url))
+    yield own
+    own.close()
+    host, port = web_address
+    outside = [url for url in asked if not url.startswith((f"http://{host}:{port}/", "blob:"))]
+    assert asked and not outside

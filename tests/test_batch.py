@@ -50,7 +50,7 @@ def test_settings_travel_and_are_checked(toy_tflite, tmp_path, capsys):
         batch.Settings(saturation=-1)
     assert pickle.loads(pickle.dumps(caught.value)).argument == "saturation"
     source = save(tmp_path / "a.png")
-    summary = batch.colorize([str(source)], str(tmp_path / "out"), settings)
+    summary = batch.colorize([source], tmp_path / "out", settings)
     assert (summary.status, summary.counts["colorized"]) == (0, 1)
     assert "a.png" in capsys.readouterr().out
 
@@ -96,6 +96,19 @@ def test_where_names_collide_the_folders_are_kept(run, tmp_path):
         "1920/box/deeper/scan.png",
         "1930/box/deeper/scan.png",
     ]
+
+
+def test_formats_that_are_only_read_become_others(run, tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in ("a.gif", "b.ppm", "b.png", "c.jp2"):
+        save(scans / name)
+    status, (line,), errors = run(scans, "-o", out)
+    assert (status, errors) == (0, [])
+    assert files(out) == ["a.png", "b.png", "b.ppm.png", "c.tif"]
+    assert run(scans / "a.gif", "-o", tmp_path / "a.jpg")[0] == 0
+    assert photo.read(tmp_path / "a.jpg").pixels.shape == (256, 256, 3)
+    status, _, (error,) = run(scans / "a.gif", "-o", tmp_path / "b.gif")
+    assert status == 2 and "ends in none of" in error
 
 
 def test_photos_that_still_would_become_the_same_file_are_refused(run, tmp_path, sampling_tflite):

@@ -314,18 +314,6 @@ def test_programs_say_in_one_line_what_is_wrong(tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_benchmark_compares_files(int8_file, tmp_path):
-    output = tmp_path / "benchmark.json"
-    program = ("-m", "tools.benchmarks.latency", "--runs", 30, "--output", output)
-    process = run(*program, int8_file, int8_file)
-    assert process.returncode == 0, process.stderr
-    files = json.loads(output.read_text())["files"]
-    assert [entry["bytes"] for entry in files] == [int8_file.stat().st_size] * 2
-    assert files[0]["latency_ms"]["1"]["ratio"] == 1
-    assert all(0 < e["latency_ms"]["2"]["median"] <= e["latency_ms"]["2"]["p90"] for e in files)
-    assert process.stdout.count("small.tflite") == 2
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("quantization", proof.THRESHOLDS)
 @pytest.mark.parametrize("name", SMALL_MODELS)

@@ -20,3 +20,12 @@ def test_the_reader_stands_mutated_photos(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert ", 0 failures" in page.read_text()
     assert "| read |" in page.read_text()
+
+
+@pytest.mark.slow
+def test_mutated_model_files_work_or_are_refused():
+    command = [sys.executable, "-m", "tests.fuzz_models", "--count=60"]
+    root = pathlib.Path(__file__).parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert ", 0 failures" in done.stdout

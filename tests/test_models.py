@@ -410,6 +410,20 @@ def test_another_backend_has_the_models_that_train_there(monkeypatch):
             getattr(on_jax, name)
 
 
+def test_what_keras_writes_and_exports_is_told(tmp_path):
+    model = Autoencoder(widths=(4, 4))
+    model.compile()
+    path = tmp_path / "epoch.weights.h5"
+    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
+    luminance, target = two_colors(3)
+    model.fit(luminance, target, callbacks=[checkpoint], verbose=0)
+    np.testing.assert_allclose(models.load(path)(luminance), model(luminance), atol=1e-6)
+    with pytest.raises(ValueError, match="export Autoencoder by kerascolor.export.tflite or"):
+        model.export(tmp_path / "exported")
+    with pytest.raises(ValueError, match="ft.keras is a file, and no preset: load it by"):
+        Autoencoder.from_preset("ft.keras")
+
+
 @pytest.mark.parametrize("text", ["", "no model"])
 def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
     path = tmp_path / "broken.weights.h5"

@@ -34,7 +34,7 @@ def test_every_package_is_installed():
     inside = {path.parent for path in (ROOT / "kerascolor").rglob("__init__.py")}
     names = {".".join(path.relative_to(ROOT).parts) for path in inside}
     packages = PROJECT["tool"]["setuptools"]["packages"]
-    assert set(packages) == names | {"kerascolor.train", "kerascolor.export"}
+    assert set(packages) == names | {"kerascolor.train", "kerascolor.export", "kerascolor.web"}
 
 
 def test_licences_of_what_others_made_are_installed():

@@ -52,6 +52,14 @@ def test_photos_of_full_contrast_are_seen_as_they_are():
     assert prepare.smooth(prepare.stretch(grid)) is grid
 
 
+def test_fine_detail_is_not_taken_for_grain():
+    # As strong as grain, but for the sky above it.
+    detail = 0.05 * np.random.default_rng(0).normal(size=(256, 256))
+    detail[:64] *= 0.1
+    grid = np.float32(np.clip(0.5 + detail, 0, 1))
+    assert prepare.smooth(grid) is grid
+
+
 @pytest.mark.parametrize("grain", [0.04, 0.08])
 def test_grain_is_smoothed(grain):
     clean = resample.luminance(GREY, "lab")
@@ -124,3 +132,17 @@ def test_a_long_photo_gets_the_colours_of_its_parts(toy, turn):
     for half in np.array_split(np.arange(max(strip.shape)), 8):
         part = np.take(lightness, half, turn ^ 1), np.take(a, half, turn ^ 1)
         assert np.corrcoef(part[0].ravel(), part[1].ravel())[0, 1] > 0.6
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
+def test_a_photo_in_color_is_told_from_one_of_a_single_tint(name):
+    pixels = getattr(skimage.data, name)()
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    assert prepare.has_colors(pixels)
+    assert prepare.has_colors(pixels.astype(np.uint16) * 257)
+    assert not prepare.has_colors(grey)
+    assert not prepare.has_colors(np.dstack([grey] * 3))
+    tone = (grey[..., None] / 255.0) ** [0.8, 0.95, 1] * [1, 0.9, 0.7]
+    assert not prepare.has_colors(np.uint8(255 * tone))
+    grain = np.random.default_rng(0).normal(0, 8, tone.shape)
+    assert not prepare.has_colors(np.uint8(np.clip(255 * tone + grain, 0, 255)))

@@ -46,6 +46,7 @@ def test_a_run_is_described_from_what_it_left(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_run_becomes_a_preset_with_figures_in_the_documents(tmp_path, monkeypatch):
     keras.utils.set_random_seed(0)
     run, weights, photos = (tmp_path / name for name in ("run", "weights", "photos"))

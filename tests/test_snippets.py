@@ -48,11 +48,11 @@ def folder(tmp_path, monkeypatch):
     """The working folder, with the photos that the pages speak of."""
     pixels = skimage.data.chelsea()
     grey = PIL.Image.fromarray(pixels[..., 1])
-    for name in ("grey.jpg", "grandmother.jpg", "a.png"):
+    for name in ("grey.jpg", "grandmother.jpg", "portrait.jpg", "a.png"):
         grey.save(tmp_path / name)
     for name in ("photos", "scans/deeper", "box1", "box2"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("scans/1.jpg", "scans/deeper/2.png", "box1/scan0001.tif", "box2/scan0002.tif"):
+    for name in ("scans/1.jpg", "scans/deeper/2.png", "box1/scan0001.tif", "box2/scan0001.tif"):
         grey.resize((90, 60)).save(tmp_path / name)
     generator = np.random.default_rng(0)
     for index in range(PHOTOS):

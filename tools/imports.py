@@ -2,8 +2,8 @@
 
     python -m tools.imports
 
-import-linter sees a package only in one folder, but `train` and `export` lie beside `kerascolor`
-in the repository. So it is given a copy that is laid out as pip installs it.
+import-linter sees a package only in one folder, but `train`, `export` and `web` lie beside
+`kerascolor` in the repository. So it is given a copy that is laid out as pip installs it.
 """
 
 import pathlib
@@ -25,12 +25,12 @@ def check(root=ROOT):
         The finished process, with what it printed in `stdout`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for package in ("kerascolor", "tools", "train", "export"):
-            inside = "kerascolor" if package in ("train", "export") else ""
+        for package in ("kerascolor", "tools", "train", "export", "web"):
+            inside = "" if package in ("kerascolor", "tools") else "kerascolor"
             shutil.copytree(
                 pathlib.Path(root, package),
                 pathlib.Path(folder, inside, package),
-                ignore=shutil.ignore_patterns("weights", "__pycache__"),
+                ignore=shutil.ignore_patterns("weights", "page", "__pycache__"),
             )
         # As `lint-imports`, which need not be on the path.
         program = "import sys; from importlinter.cli import lint_imports_command as lint; lint()"

@@ -9,7 +9,6 @@ than it would have had without the interruption.
 
 import argparse
 import dataclasses
-import gc
 import json
 import os
 import pathlib
@@ -74,9 +73,6 @@ def main(_):
         message = f"kerascolor.train: {error}"
     except KeyboardInterrupt:
         message = "kerascolor.train: interrupted; the same command goes on from the last epoch"
-    # Run and error are gone here, and with them the pipelines that they kept alive: one whose
-    # threads still run Python when the interpreter ends waits for ever.
-    gc.collect()
     sys.exit(message)
 
 

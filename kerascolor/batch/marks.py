@@ -11,7 +11,7 @@ from xml.sax import saxutils
 
 from PIL import Image
 
-from kerascolor import photo
+from kerascolor import photo, terminal
 
 NAMESPACE = "urn:kerascolor:1.0#"
 SOFTWARE = 305
@@ -38,7 +38,8 @@ def values(settings, description, sample=None):
     """
     said = {
         "colors": "added",
-        "model": description["name"],
+        # XML has no control characters.
+        "model": terminal.safe(description["name"].replace("\n", " ")),
         "model_sha256": description["sha256"],
         "saturation": f"{settings.saturation:g}",
     }

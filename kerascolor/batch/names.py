@@ -24,37 +24,44 @@ def distinct(pairs):
     for path, folder in pairs:
         found.setdefault((identity(path) or path, path.relative_to(folder)), (path, folder))
     pairs = list(found.values())
-    called = collections.Counter(_converted(path) for path, _ in pairs)
-    pairs = [(path, folder, called[_converted(path)] > 1) for path, folder in pairs]
-    kept = {folder: 0 for _, folder, _ in pairs}
+    written = _written(pairs)
+    kept = {folder: 0 for _, folder in pairs}
     while True:
-        names = [_name(path, folder, kept[folder], is_taken) for path, folder, is_taken in pairs]
+        names = [
+            pathlib.Path(*_above(folder, kept[folder]), name)
+            for (_, folder), name in zip(pairs, written, strict=True)
+        ]
         counts = collections.Counter(names)
         collide = {pair[1] for pair, name in zip(pairs, names, strict=True) if counts[name] > 1}
         longer = {folder for folder in collide if kept[folder] < len(_above(folder))}
-        if not longer:
-            return [(path, name) for (path, _, _), name in zip(pairs, names, strict=True)]
+        if len(longer) < 2:
+            return [(path, name) for (path, _), name in zip(pairs, names, strict=True)]
         for folder in longer:
             kept[folder] += 1
 
 
-def _name(path, folder, kept, is_taken):
-    """The name of a photo's result that keeps so many of the folders above it."""
-    above = _above(folder)
-    converted = _converted(path)
-    if is_taken and converted != path:
-        converted = path.with_name(path.name + converted.suffix)
-    return pathlib.Path(*above[len(above) - kept :], converted.relative_to(folder))
+def _written(pairs):
+    """The results' paths below the photos' folders, which end in what they are written as.
+
+    Where a.heic would become what a.jpg is, it becomes a.heic.jpg.
+    """
+    written = [
+        (folder, path.relative_to(folder).with_suffix(photo.output_suffix(path)))
+        for path, folder in pairs
+    ]
+    counts = collections.Counter(written)
+    return [
+        name
+        if counts[folder, name] == 1 or name.suffix == path.suffix
+        else name.with_name(path.name + name.suffix)
+        for (path, _), (folder, name) in zip(pairs, written, strict=True)
+    ]
 
 
-def _converted(path):
-    """The path with the extension that the photo's result has."""
-    return path.with_suffix(photo.output_suffix(path))
-
-
-def _above(folder):
-    """The names of a folder and of those above it, from the root on."""
-    return pathlib.Path(os.path.abspath(folder)).parts[1:]
+def _above(folder, count=None):
+    """The names of a folder and of those above it, or the last `count` of these."""
+    names = pathlib.Path(os.path.abspath(folder)).parts[1:]
+    return names if count is None else names[len(names) - count :]
 
 
 def identity(path):

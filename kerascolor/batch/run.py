@@ -36,6 +36,7 @@ def colorize(inputs, output, settings=None, batch=None):
         >>> kerascolor.batch.colorize(["scans"], "colour", Settings(saturation=1.2))
     """
     settings, batch = settings or Settings(), batch or BatchSettings()
+    inputs, output = list(map(os.fspath, inputs)), os.fspath(output)
     if batch.report and not os.fspath(batch.report).endswith(".jsonl"):
         # It might be a photo, to which lines would be added.
         raise BatchError(f"{printable(batch.report)} does not end in .jsonl", "report")

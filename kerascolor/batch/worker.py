@@ -89,11 +89,11 @@ class Worker:
         max_pixels = settings.max_megapixels * 10**6
         pages = photo.read_pages(job.source, damaged=settings.damaged, max_pixels=max_pixels)
         for number, page in enumerate(pages):
+            prepared = self._colorizer.prepare(page)
             if first.size is None:
-                first.note(page, job.sheet)
+                first.note(prepared, job.sheet)
             if first.had_colors and settings.keep_color:
                 raise _InColor
-            prepared = self._colorizer.prepare(page)
             field = self._predict(prepared, index)
             if not number:
                 first.fields.append(field)
@@ -129,10 +129,11 @@ class _FirstPage:
         self.size = self.pages = self.had_colors = self.small = None
         self.fields = []
 
-    def note(self, page, is_shown):
+    def note(self, prepared, is_shown):
         """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
+        page = prepared.photo
         self.size, self.pages = page.pixels.shape[1::-1], page.pages
-        self.had_colors = prepare.has_colors(page)
+        self.had_colors = prepare.has_colors(prepared.small)
         self.small = sheet.small(page) if is_shown else None
 
 

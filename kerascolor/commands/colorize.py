@@ -5,7 +5,11 @@ import dataclasses
 from kerascolor import terminal
 
 SUMMARY = "give photos their colours"
-DESCRIPTION = "Gives photos their colours: JPEG, PNG, WebP, TIFF and BMP, of any size."
+DESCRIPTION = (
+    "Gives photos their colours: JPEG, PNG, WebP, TIFF, BMP, HEIC, AVIF, JPEG 2000, GIF and PPM. "
+    "HEIC and AVIF become JPEG, JPEG 2000 becomes TIFF, GIF and PPM become PNG, unless --output "
+    "says otherwise."
+)
 
 # How many kinds of settings the last line tells.
 MOST_KINDS = 3

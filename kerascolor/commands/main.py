@@ -19,7 +19,7 @@ from kerascolor import presets, terminal
 
 # Modules of this package, one for each sub-command, in the order of the help. Each has a SUMMARY, a
 # DESCRIPTION, `add_arguments(parser)` and `run(arguments)`, which returns the exit status.
-COMMANDS = ("colorize", "models")
+COMMANDS = ("colorize", "video", "web", "models")
 
 EXAMPLES = """examples:
   kerascolor colorize grandmother.jpg --output grandmother-in-colour.jpg
@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   kerascolor colorize scans/*.tif more/ --output colour/ --saturation 1.2
   kerascolor colorize grandmother.jpg --output choices/ --samples 5
   kerascolor models
+  kerascolor web
 """
 
 

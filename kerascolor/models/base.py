@@ -1,6 +1,7 @@
 """What all models share: what they take and give, presets, checks, the default loss."""
 
 import dataclasses
+import pathlib
 
 import keras
 from keras import ops
@@ -79,6 +80,10 @@ class ColorizerModel(keras.Model):
         Raises:
             presets.PresetError: For an unknown name, another class's preset or a damaged file.
         """
+        if pathlib.Path(name).suffix:
+            raise presets.PresetError(
+                f"{name} is a file, and no preset: load it by kerascolor.models.load"
+            )
         model = saving.load(presets.path(name, "weights"), **overrides)
         if not isinstance(model, cls):
             raise presets.PresetError(
@@ -114,6 +119,12 @@ class ColorizerModel(keras.Model):
             raise ValueError(
                 f"{type(loss).__name__} judges {judged}, which {type(self).__name__} does not give"
             )
+
+    def fit(self, x=None, *args, **kwargs):
+        """As in Keras, without its warning that a dataset has an order of its own."""
+        if getattr(x, "element_spec", None) is not None:
+            kwargs.setdefault("shuffle", False)
+        return super().fit(x, *args, **kwargs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         self.check_target(y)
@@ -173,6 +184,19 @@ class ColorizerModel(keras.Model):
                 f"{type(self).__name__} learns {self.target_spec.name} (N, H, W, {channels}), got "
                 f"{shape}: data.photos gives it with color_space={self.color_space!r}"
             )
+
+    def save_weights(self, filepath, *args, **kwargs):
+        """As in Keras; `models.load` takes a .weights.h5 file that this wrote."""
+        super().save_weights(filepath, *args, **kwargs)
+        if str(filepath).endswith(".h5"):
+            saving.describe(self, filepath)
+
+    def export(self, *args, **kwargs):
+        """Raises ValueError, which names what to call instead: Keras's own exports fail."""
+        raise ValueError(
+            f"export {type(self).__name__} by kerascolor.export.tflite or "
+            "kerascolor.export.saved_model"
+        )
 
     def get_config(self):
         return dict(self.config)

@@ -26,20 +26,26 @@ def save_weights(model, path, half=False):
     """
     path = pathlib.Path(path)
     whole, packed = (path.with_name(f".{kind}-{path.name}") for kind in ("whole", "packed"))
-    architecture = {"class_name": type(model).__name__, "config": model.get_config()}
     try:
         model.save_weights(whole)
-        _repack(whole, packed, half, architecture)
+        _repack(whole, packed, half)
         os.replace(packed, path)
     finally:
         whole.unlink(missing_ok=True)
         packed.unlink(missing_ok=True)
 
 
-def _repack(source, packed, half, architecture):
-    """Copies an HDF5 file without the optimizers' state, describing itself."""
+def describe(model, path):
+    """Writes into an HDF5 file of a model's weights how `load` builds the model."""
+    architecture = {"class_name": type(model).__name__, "config": model.get_config()}
+    with h5py.File(path, "r+") as file:
+        file.attrs[ARCHITECTURE] = json.dumps(architecture)
+
+
+def _repack(source, packed, half):
+    """Copies an HDF5 file without the optimizers' state."""
     with h5py.File(source) as old, h5py.File(packed, "w") as new:
-        new.attrs[ARCHITECTURE] = json.dumps(architecture)
+        new.attrs[ARCHITECTURE] = old.attrs[ARCHITECTURE]
 
         def copy(name, item):
             if name.split("/")[0] in OPTIMIZERS:

@@ -156,7 +156,7 @@ def _open(picture):
     if isinstance(picture, photo.Photo):
         return picture, lambda result: result
     if isinstance(picture, np.ndarray):
-        return _from_array(picture), _to_array
+        return from_array(picture), _to_array
     if isinstance(picture, Image.Image):
         return photo.from_image(picture), photo.to_image
     if isinstance(picture, (str, os.PathLike)):
@@ -164,7 +164,7 @@ def _open(picture):
     raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
 
 
-def _from_array(array):
+def from_array(array):
     """The `photo.Photo` of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
     # Files and networks have big-endian arrays.
     array = array.astype(array.dtype.newbyteorder("="), copy=False)

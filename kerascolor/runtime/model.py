@@ -74,10 +74,16 @@ class Model:
             Chroma (h, w, 2) or RGB (h, w, 3), float32.
 
         Raises:
-            presets.PresetError: It answers with what is not finite, or far from any colour.
+            presets.PresetError: It can't be run, or answers with what is not finite or far from any
+                colour.
         """
-        with self._running:
-            answer = self._runner(luminance=luminance[None, ..., None], **inputs)[self.output][0]
+        try:
+            with self._running:
+                answers = self._runner(luminance=luminance[None, ..., None], **inputs)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise presets.PresetError(f"{self._path} can't be run by LiteRT: {reason}") from error
+        answer = answers[self.output][0]
         # NaN is not below it, either.
         if not np.abs(answer).max() < BEYOND_ALL_COLORS:
             raise presets.PresetError(f"{self._path} answers with what are no colours: train again")

@@ -20,11 +20,15 @@ HUNDREDTHS = 1, 99
 BLANK, FADED = 0.1, 0.5
 BLACK, WHITE = 0.05, 0.95
 # What is left of a photo under it is grain, for it is 0 on edges and slopes (Immerkaer 1996), and 6
-# is its norm. Half of the absolute values of normal noise lie below 0.6745 standard deviations.
-LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
-# A flat place leaves less than FLAT. From a standard deviation of GRAINY on, grain hides what is in
-# the photo; no clean photo of `val` has as much. STRENGTH is the filter's, in deviations.
-FLAT, GRAINY, STRENGTH = 1e-3, 0.025, 1.1
+# is its norm.
+LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+# Median and mean of the absolute values of normal noise, in standard deviations.
+MEDIAN, MEAN = 0.6745, 0.7979
+# An even place leaves less than FLAT. Fine detail leaves as much as grain does, but not everywhere:
+# a photo is grainy where even its quietest squares, QUIET of a hundred, have a standard deviation
+# of GRAINY. STRENGTH is the filter's, in deviations.
+FLAT, GRAINY, STRENGTH = 7e-4, 0.028, 1.1
+SQUARE, QUIET = 16, 10
 # How far a and b of Lab, in units of 110, may be from their mean at the same level of luminance in
 # a photo of a single tint. Stained sepia prints reach 0.045; the least colourful photo of
 # examples/photos/color has 0.07.
@@ -70,17 +74,20 @@ def prepare(photo, window, color_space):
     return PreparedPhoto(photo, small, luminance, smooth(stretch(luminance)))
 
 
-def has_colors(photo):
+def has_colors(pixels):
     """Whether a photo is in colour; one of a single tint, such as a sepia print, is not.
 
     A tint may depend on luminance, and fade a little from place to place. In a photo in colour,
     places of the same luminance differ.
+
+    Args:
+        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16, of the photo or a smaller one.
     """
-    if photo.pixels.ndim == 2:
+    if pixels.ndim == 2:
         return False
-    height, width = (min(side, TINT_SIDE) for side in photo.pixels.shape[:2])
+    height, width = (min(side, TINT_SIDE) for side in pixels.shape[:2])
     # Small, it has less grain, which would look like colours.
-    pixels = resample.resize(resample.shrink(photo.pixels), height, width)
+    pixels = resample.resize(pixels, height, width)
     rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
     luminance, chroma = color.rgb_to_luminance_chroma(rgb, "lab")
     levels = np.minimum(TINT_LEVELS * luminance.ravel(), TINT_LEVELS - 1).astype(int)
@@ -108,9 +115,16 @@ def smooth(grid):
     """
     response = np.abs(cv2.filter2D(grid, -1, LAPLACIANS))
     # An even place, such as a border, has no grain, and says nothing about the grain of the rest.
-    grain = np.median(response[response > FLAT]) if response.max() > FLAT else 0.0
-    if grain < GRAINY:
+    uneven = response > FLAT
+    size = [max(1, side // SQUARE) for side in grid.shape[::-1]]
+    squares, shares = (
+        cv2.resize(np.float32(values), size, interpolation=cv2.INTER_AREA)
+        for values in (response * uneven, uneven)
+    )
+    squares = squares[shares > 0.5] / shares[shares > 0.5]
+    if not squares.size or np.percentile(squares, QUIET) < GRAINY * MEAN:
         return grid
+    grain = np.median(response[uneven]) / MEDIAN
     levels = np.rint(255 * grid).astype(np.uint8)
     smoothed = cv2.fastNlMeansDenoising(levels, None, 255 * STRENGTH * grain, 5, 15)
     return smoothed.astype(np.float32) / 255
