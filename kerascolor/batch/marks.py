@@ -24,7 +24,10 @@ EMPTY = (
 )
 # What a later run compares: a result that differs here is not what it would make.
 COMPARED = ("model", "temperature", "saturation", "seed")
-OWN = re.compile(rb'<rdf:Description [^>]*xmlns:kerascolor="[^>]*/>')
+# Nothing is looked at twice, for a packet of megabytes may be made of beginnings alone.
+OWN = re.compile(
+    rb'<rdf:Description (?:(?!xmlns:kerascolor=")[^<>])*+xmlns:kerascolor="[^<>]*+(?<=/)>'
+)
 ATTRIBUTE = re.compile(r'kerascolor:(\w+)="([^"]*)"')
 
 
@@ -81,7 +84,7 @@ def read(path):
         # Whatever the file is, it stays as it is.
         return {}
     packet = packet.encode() if isinstance(packet, str) else packet
-    found = OWN.search(packet)
+    found = OWN.search(packet) if isinstance(packet, bytes) else None
     attributes = ATTRIBUTE.findall(found[0].decode(errors="replace")) if found else ()
     said = {name: saxutils.unescape(text, {"&quot;": '"'}) for name, text in attributes}
     said.pop("version", None)
