@@ -21,6 +21,9 @@ WHITE_IS_ZERO, RGB, CMYK = 0, 2, 5
 # Values of the tag for extra samples, and what Pillow takes RGB's fourth for that has no such tag.
 ASSOCIATED, UNASSOCIATED = 1, 2
 CENTIMETRES = 3
+# A photo's largest float is looked for up to so many times what nearly all of them, of which so
+# many are looked at, stay below.
+PLAUSIBLE, SAMPLED = 100, 2**20
 # Pillow takes a BigTIFF file that is big-endian for an older one.
 PILLOW_LACKS = tiff_pages.Layout(">", is_big=True)
 
@@ -160,13 +163,16 @@ def to_photo(samples, tags):
 
 
 def _whole(samples):
-    """Samples of 8 or 16 bits. Floats are from 0 to 1, or else to the largest that there is."""
+    """Samples of 8 or 16 bits. Floats are from 0 to 1, or else to the largest plausible one."""
     if samples.dtype in (np.uint8, np.uint16):
         return samples
     if samples.dtype.kind == "u":
         return (samples >> (8 * samples.itemsize - 16)).astype(np.uint16)
     samples = np.nan_to_num(samples, copy=False, nan=0, posinf=0, neginf=0)
-    white = max(1, samples.max())
+    some = samples.ravel()[:: 1 + samples.size // SAMPLED]
+    high = float(np.percentile(some, 99.9, method="higher"))
+    # A few values beyond all others are defects, or lights that are brighter than white.
+    white = 1 if high <= 1 else samples.max(where=samples <= PLAUSIBLE * high, initial=1)
     return np.rint(np.clip(samples / white, 0, 1) * np.float32(65535)).astype(np.uint16)
 
 
