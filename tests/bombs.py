@@ -61,6 +61,25 @@ def webp(width, height):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def jpeg2000(width, height):
+    """A JPEG 2000 file that says it has this size, but whose pixels are 64 x 64."""
+    file = io.BytesIO()
+    PIL.Image.new("L", (64, 64)).save(file, "JPEG2000", no_jp2=True)
+    content = bytearray(file.getvalue())
+    content[8:16] = content[24:32] = struct.pack(">II", width, height)
+    return bytes(content)
+
+
+def avif(width, height):
+    """An AVIF file that says it has this size, but whose pixels are 64 x 64."""
+    file = io.BytesIO()
+    PIL.Image.new("L", (64, 64)).save(file, "AVIF")
+    content = bytearray(file.getvalue())
+    place = content.index(b"ispe") + 8
+    content[place : place + 8] = struct.pack(">II", width, height)
+    return bytes(content)
+
+
 def corpus():
     """Hostile files by name; none is a photo worth colorizing."""
     mebibytes = bytes(100 * 2**20)

@@ -200,6 +200,17 @@ def test_results_say_that_their_colors_were_added(run, tmp_path, toy_tflite, ext
     assert marks.read(target) == {} and photo.read(target).xmp == packet
 
 
+def test_marks_are_found_in_a_packet_of_a_megabyte(tmp_path):
+    own = marks.mark(photo.Photo(GREY), {"model": "toy"}).xmp.partition(b'about="" ')[2]
+    image = PIL.Image.fromarray(GREY)
+    for beginning in (b"<rdf:Description ", b'<rdf:Description xmlns:kerascolor="'):
+        packet = beginning * (2**20 // len(beginning)) + own
+        image.save(tmp_path / "a.webp", xmp=packet)
+        assert marks.read(tmp_path / "a.webp") == {"model": "toy"}
+        marked = marks.mark(photo.read(tmp_path / "a.webp"), {"model": "unet"})
+        assert marked.xmp.count(b"kerascolor:model=") == 1
+
+
 def test_photos_without_a_word_of_themselves_are_marked(run, tmp_path):
     for extension in (".jpg", ".bmp"):
         target = tmp_path / f"b{extension}"

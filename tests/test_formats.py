@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 
+import bombs
 import cv2
 import numpy as np
 import PIL.Image
@@ -77,6 +78,19 @@ def test_10_bits_are_scaled(tmp_path):
     for name in ("a.pgm", "a.ppm"):
         found = photo.read(tmp_path / name).pixels.reshape(3, -1)[:, 0]
         np.testing.assert_allclose(found, [0, 32031, 65535], atol=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "bomb", "message"),
+    [
+        ("a.j2k", bombs.jpeg2000, "more than the 100 million allowed"),
+        ("a.avif", bombs.avif, "damaged: 16000 x 16000 pixels are more than its bytes can hold"),
+    ],
+)
+def test_files_that_claim_far_too_much_are_refused(tmp_path, name, bomb, message):
+    (tmp_path / name).write_bytes(bomb(16_000, 16_000))
+    with pytest.raises(photo.PhotoError, match=message):
+        photo.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.jp2", "a.gif", "a.ppm"])

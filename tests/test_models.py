@@ -275,6 +275,7 @@ def test_a_loss_that_a_model_does_not_give_is_refused(lpips_file):
         vae.evaluate(np.zeros((1, 8, 8, 1)), np.zeros((1, 8, 8, 3)), verbose=0)
 
 
+@pytest.mark.slow
 def test_a_classifier_trains_under_any_loss_of_its_chroma():
     model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
     luminance, target = two_colors(2)

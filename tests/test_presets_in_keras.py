@@ -32,6 +32,7 @@ def test_an_argument_can_differ_from_the_presets():
     assert not models.UNet.from_preset("unet").encoder.trainable
 
 
+@pytest.mark.slow
 def test_the_example_teaches_the_preset_the_photos_it_is_given(split_folder, tmp_path):
     output = tmp_path / "mine.keras"
     keras.utils.set_random_seed(0)

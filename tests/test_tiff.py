@@ -126,6 +126,17 @@ def test_floats_beyond_1_are_scaled_and_nan_is_black(tmp_path):
     np.testing.assert_array_equal(found, [[0, 32768, 65535], [0, 0, 0]])
 
 
+@pytest.mark.parametrize("scale", [1, 100])
+def test_floats_far_beyond_all_others_are_no_scale(tmp_path, scale):
+    pixels = stored(ASTRONAUT, "float32") * scale
+    write(tmp_path / "a.tif", pixels, photometric="rgb")
+    expected = photo.read(tmp_path / "a.tif").pixels
+    pixels[5, 5] = 3e38
+    write(tmp_path / "a.tif", pixels, photometric="rgb")
+    expected[5, 5] = 65535
+    np.testing.assert_array_equal(photo.read(tmp_path / "a.tif").pixels, expected)
+
+
 @pytest.mark.parametrize("planar", [False, True], ids=["together", "planes"])
 @pytest.mark.parametrize("compression", [None, "deflate"])
 def test_16_bits_cut_short_are_damaged(tmp_path, compression, planar):
@@ -153,14 +164,17 @@ def test_a_strip_that_unpacks_to_too_much_takes_no_memory(tmp_path):
     assert photo.read(path).pixels.max() == 0
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("target", [".tif", ".png", ".webp", ".jpg"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_metadata_of_bigtiff_files_are_kept_in_every_format(tmp_path, dtype, target):
+@pytest.mark.parametrize("order", "<>")
+def test_metadata_of_bigtiff_files_are_kept_in_every_format(tmp_path, order, dtype, target):
     settings = {"resolution": (300, 200), "resolutionunit": 2, "description": "Grandmother"}
-    settings |= {"photometric": "rgb", "bigtiff": True}
+    settings |= {"photometric": "rgb", "bigtiff": True, "byteorder": order}
     write(tmp_path / "a.tif", stored(ASTRONAUT, dtype), **settings)
     found = photo.read(tmp_path / "a.tif")
     assert found.dpi == (300, 200)
+    np.testing.assert_array_equal(in_8_bits(found.pixels), ASTRONAUT)
     photo.write(found, tmp_path / f"b{target}")
     with PIL.Image.open(tmp_path / f"b{target}") as image:
         assert image.getexif()[270] == "Grandmother"

@@ -160,6 +160,7 @@ def test_errors_of_finished_photos_can_count_in_every_model(split_folder, tmp_pa
         train(run_config(split_folder, tmp_path / "none", photo_loss={"nothing": 1}))
 
 
+@pytest.mark.slow
 def test_the_program_survives_a_kill_and_takes_recipes(split_folder, tmp_path):
     run = tmp_path / "run"
     arguments = ["--recipe=autoencoder", *FLAGS, "--epochs=30"]

@@ -24,7 +24,10 @@ EMPTY = (
 )
 # What a later run compares: a result that differs here is not what it would make.
 COMPARED = ("model", "temperature", "saturation", "seed")
-OWN = re.compile(rb'<rdf:Description [^>]*xmlns:kerascolor="[^>]*/>')
+# Nothing is looked at twice, for a packet of megabytes may be made of beginnings alone.
+OWN = re.compile(
+    rb'<rdf:Description (?:(?!xmlns:kerascolor=")[^<>])*+xmlns:kerascolor="[^<>]*+(?<=/)>'
+)
 ATTRIBUTE = re.compile(r'kerascolor:(\w+)="([^"]*)"')
 
 
@@ -80,7 +83,8 @@ def read(path):
     except Exception:
         # Whatever the file is, it stays as it is.
         return {}
-    return _said(packet.encode() if isinstance(packet, str) else packet)
+    packet = packet.encode() if isinstance(packet, str) else packet
+    return _said(packet) if isinstance(packet, bytes) else {}
 
 
 def has_added_colors(picture):

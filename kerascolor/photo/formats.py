@@ -16,7 +16,7 @@ class Format:
 
     Args:
         name: What people call it.
-        extensions: Of its files' names, in small letters.
+        extensions: What its files' names end in, in small letters.
         signature: Regular expression for the bytes that its files begin with.
         output: The extension of what its photos are written as, if that is another format.
     """

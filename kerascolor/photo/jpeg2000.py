@@ -12,12 +12,17 @@ from kerascolor.photo.base import PhotoError
 # The markers before the picture's size, and how far behind them its first channel's depth is.
 SIZE = b"\xff\x4f\xff\x51"
 DEPTH = 42
+# Decoding takes about so many times the memory that it does in other formats.
+COSTS = 3
 
 
 class Reader(reader.Reader):
     """Reads a JPEG 2000 file."""
 
     FORMAT = Jpeg2KImagePlugin.Jpeg2KImageFile.format
+
+    def __init__(self, path, damaged, max_pixels):
+        super().__init__(path, damaged, max_pixels // COSTS)
 
     def decode(self, page):
         photo = super().decode(page)

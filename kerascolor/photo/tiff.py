@@ -21,6 +21,11 @@ WHITE_IS_ZERO, RGB, CMYK = 0, 2, 5
 # Values of the tag for extra samples, and what Pillow takes RGB's fourth for that has no such tag.
 ASSOCIATED, UNASSOCIATED = 1, 2
 CENTIMETRES = 3
+# A photo's largest float is looked for up to so many times what nearly all of them, of which so
+# many are looked at, stay below.
+PLAUSIBLE, SAMPLED = 100, 2**20
+# Pillow takes a BigTIFF file that is big-endian for an older one.
+PILLOW_LACKS = tiff_pages.Layout(">", is_big=True)
 
 
 class Reader(reader.Reader):
@@ -50,6 +55,8 @@ class Reader(reader.Reader):
             self.image.close()
 
     def open(self):
+        if self.layout == PILLOW_LACKS:
+            return None
         try:
             return super().open()
         except UnidentifiedImageError:
@@ -64,7 +71,7 @@ class Reader(reader.Reader):
         place = self.places[page]
         self.check_size(place.width, place.height)
         exif = self._exif(place)
-        if tiff_samples.can_decode(exif):
+        if tiff_samples.can_decode(exif, self.image is None):
             return self._read_samples(exif)
         if self.image is None:
             raise PhotoError("pixels of this kind of TIFF file can't be read: save it as PNG")
@@ -72,9 +79,23 @@ class Reader(reader.Reader):
 
     def _exif(self, place):
         exif = Image.Exif()
+        if self.layout == PILLOW_LACKS:
+            # A single directory can be read if it is told what the file's head should say.
+            exif.update(self._directory(place.offset))
+            for tag in (tiff_pages.EXIF, tiff_pages.GPS):
+                if tag in exif:
+                    exif[tag] = self._directory(exif[tag])
+            return exif
         exif.endian, exif.bigtiff = self.layout.order, self.layout.is_big
         exif.load_from_fp(self.file, place.offset)
         return exif
+
+    def _directory(self, offset):
+        """The tags of a directory in a BigTIFF file that is big-endian."""
+        directory = TiffImagePlugin.ImageFileDirectory_v2(b"II+\0" + bytes(12), prefix=b"MM")
+        self.file.seek(offset)
+        directory.load(self.file)
+        return dict(directory)
 
     def _read_samples(self, tags):
         # Enough for four channels of 32 bits.
@@ -142,13 +163,16 @@ def to_photo(samples, tags):
 
 
 def _whole(samples):
-    """Samples of 8 or 16 bits. Floats are from 0 to 1, or else to the largest that there is."""
+    """Samples of 8 or 16 bits. Floats are from 0 to 1, or else to the largest plausible one."""
     if samples.dtype in (np.uint8, np.uint16):
         return samples
     if samples.dtype.kind == "u":
         return (samples >> (8 * samples.itemsize - 16)).astype(np.uint16)
     samples = np.nan_to_num(samples, copy=False, nan=0, posinf=0, neginf=0)
-    white = max(1, samples.max())
+    some = samples.ravel()[:: 1 + samples.size // SAMPLED]
+    high = float(np.percentile(some, 99.9, method="higher"))
+    # A few values beyond all others are defects, or lights that are brighter than white.
+    white = 1 if high <= 1 else samples.max(where=samples <= PLAUSIBLE * high, initial=1)
     return np.rint(np.clip(samples / white, 0, 1) * np.float32(65535)).astype(np.uint16)
 
 

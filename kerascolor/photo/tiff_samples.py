@@ -37,15 +37,20 @@ OTHERS = (32773, 34925, 50000)
 HORIZONTAL, FLOATING_POINT = 2, 3
 
 
-def can_decode(tags):
-    """Whether a page with these tags is one for `decode`."""
+def can_decode(tags, alone=False):
+    """Whether a page with these tags is one for `decode`.
+
+    Args:
+        tags: The page's, by number.
+        alone: Whether Pillow can't read the file at all.
+    """
     bits = depths(tags)
     kinds = set(_all(tags, SAMPLEFORMAT, 1))
     if tags.get(COMPRESSION, 1) not in (1, LZW, *DEFLATE, *OTHERS) or len(bits | kinds) > 8:
         return False
     if bits == {8}:
         # Pillow reads some of these wrongly, and others not at all.
-        return tags.get(PLANAR_CONFIGURATION) == 2 and kinds == {1}
+        return (alone or tags.get(PLANAR_CONFIGURATION) == 2) and kinds == {1}
     return len(bits) == len(kinds) == 1 and bits <= {16, 32, 64} and kinds <= set(KINDS)
 
 
