@@ -59,8 +59,18 @@ def test_heic_is_read_upright_with_its_metadata(tmp_path):
     photo.write(found, tmp_path / "a.jpg")
     assert photo.read(tmp_path / "a.jpg").pixels.shape == (32, 32, 3)
     (tmp_path / "cut.heic").write_bytes(HEIC[:-70])
-    with pytest.raises(photo.PhotoError, match="not a photo"):
+    with pytest.raises(photo.PhotoError, match="damaged: it begins as HEIC does"):
         photo.read(tmp_path / "cut.heic")
+
+
+@pytest.mark.parametrize("name", ["a.avif", "a.jp2", "a.gif", "a.ppm"])
+def test_files_that_are_cut_short_are_damaged(tmp_path, name):
+    PIL.Image.fromarray(ASTRONAUT).save(tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    for size in (len(content) // 2, len(content) * 9 // 10):
+        (tmp_path / name).write_bytes(content[:size])
+        with pytest.raises(photo.PhotoError, match="the file is damaged"):
+            photo.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a.jp2", "a.ppm", "a.pgm"])

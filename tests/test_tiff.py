@@ -227,3 +227,16 @@ def test_tags_that_claim_more_than_the_file_take_no_memory(tmp_path):
     (tmp_path / "a.tif").write_bytes(content)
     with pytest.raises(photo.PhotoError, match="tags are longer than all of it"):
         photo.read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_more_tiles_than_the_file_has_room_for_are_refused(tmp_path, damaged):
+    write(tmp_path / "a.tif", stored(ASTRONAUT, "uint16"), photometric="rgb", tile=(64, 64))
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:
+        tags = file.pages[0].tags
+        for name, value in (("ImageWidth", 9000), ("ImageLength", 9000)):
+            tags[name].overwrite(value)
+        for name in ("TileWidth", "TileLength"):
+            tags[name].overwrite(16)
+    with pytest.raises(photo.PhotoError, match="no room for 316969 strips or tiles"):
+        photo.read(tmp_path / "a.tif", damaged=damaged)

@@ -55,8 +55,6 @@ def _telling(path, page=0):
         yield
     except PhotoError as error:
         raise PhotoError(f"{name}: {error}") from error
-    except UnidentifiedImageError as error:
-        raise PhotoError(f"{name}: not a photo in {formats.names()}") from error
     except MemoryError as error:
         raise PhotoError(f"{name}: too large for this machine's memory") from error
     except Exception as error:
@@ -82,4 +80,9 @@ def _open(path, damaged, max_pixels):
         found = formats.recognize(file.read(formats.SIGNATURE_BYTES))
     if found is None:
         raise PhotoError(f"not a photo in {formats.names()}")
-    return found.module.Reader(path, damaged, max_pixels)
+    try:
+        return found.module.Reader(path, damaged, max_pixels)
+    except UnidentifiedImageError as error:
+        raise PhotoError(
+            f"the file is damaged: it begins as {found.name} does, but can't be opened"
+        ) from error

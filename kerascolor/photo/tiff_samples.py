@@ -95,6 +95,10 @@ class _Page:
         rows = self.rows if self.is_tiled else min(self.rows, self.height - top)
         return rows, self.columns, self.channels
 
+    def count(self):
+        """How many segments there should be."""
+        return self.planes * -(-self.height // self.rows) * -(-self.width // self.columns)
+
     def places(self):
         """Plane, top and left of each segment, in their order."""
         tops = range(0, self.height, self.rows)
@@ -119,6 +123,9 @@ def decode(file, tags, order, max_bytes, damaged=False):
     size = page.height * page.width * page.samples * page.dtype.itemsize
     if max(size, int(np.prod(page.shape(0))) * page.dtype.itemsize) > max_bytes:
         raise PhotoError("its pixels would take too much memory: make it smaller")
+    # Looking for each of them would take long.
+    if page.count() > file.seek(0, io.SEEK_END):
+        raise PhotoError(f"the file is damaged: it has no room for {page.count()} strips or tiles")
     result = np.zeros((page.height, page.width, page.samples), page.dtype.newbyteorder("="))
     segments = iter(page.segments)
     for plane, top, left in page.places():
