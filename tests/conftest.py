@@ -37,6 +37,16 @@ def contents(folder):
     return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
+def two_colors(channels):
+    """Four photos, the bright ones of one colour and the dark ones of another."""
+    generator = np.random.default_rng(0)
+    bright = np.array([0.2, 0.8, 0.2, 0.8], np.float32).reshape(4, 1, 1, 1)
+    luminance = bright + generator.uniform(-0.1, 0.1, (4, 64, 64, 1)).astype(np.float32)
+    colors = np.linspace(0.1, 0.4, 2 * channels, dtype=np.float32).reshape(2, channels)
+    target = np.where(bright > 0.5, colors[0], colors[1]) * np.ones_like(luminance)
+    return luminance, target.astype(np.float32)
+
+
 @pytest.fixture
 def scans(tmp_path):
     """A folder with three photos, one of them in a subfolder."""
@@ -148,6 +158,14 @@ def toy_tflite(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("toy") / "toy.tflite"
     return write_tflite(path, colorize, color_space="lab", temperature=0.5)
+
+
+@pytest.fixture(scope="module")
+def toy(toy_tflite):
+    """The colorizer of `toy_tflite`."""
+    from kerascolor.runtime import colorizer
+
+    return colorizer.Colorizer(toy_tflite, threads=2)
 
 
 @pytest.fixture(scope="session")

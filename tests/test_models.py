@@ -1,20 +1,15 @@
 """What every model of the family does alike, tested over the table of models."""
 
-import importlib.util
-import json
-import subprocess
-import sys
 import types
-import zipfile
 
 import h5py
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import SMALL_MODELS, SMALL_WIDTHS
+from conftest import SMALL_MODELS, SMALL_WIDTHS, two_colors
 
-from kerascolor import bins, efficientnet_lite, losses, metrics, models
+from kerascolor import bins, efficientnet_lite, models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet
 
 # Before TensorFlow starts: two devices, to test what several GPUs do.
@@ -43,16 +38,6 @@ def train(name, config, epochs):
     return types.SimpleNamespace(
         name=name, config=config, model=model, luminance=luminance, target=target, history=history
     )
-
-
-def two_colors(channels):
-    """Four photos, the bright ones of one colour and the dark ones of another."""
-    generator = np.random.default_rng(0)
-    bright = np.array([0.2, 0.8, 0.2, 0.8], np.float32).reshape(4, 1, 1, 1)
-    luminance = bright + generator.uniform(-0.1, 0.1, (4, 64, 64, 1)).astype(np.float32)
-    colors = np.linspace(0.1, 0.4, 2 * channels, dtype=np.float32).reshape(2, channels)
-    target = np.where(bright > 0.5, colors[0], colors[1]) * np.ones_like(luminance)
-    return luminance, target.astype(np.float32)
 
 
 def test_the_table_is_covered():
@@ -239,107 +224,6 @@ def test_a_rebalanced_classifier_shifts_its_logits():
     np.testing.assert_allclose(shift, wanted, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["classic unet in yuv", "vae", "pix2pix", "classifier"])
-def test_a_photo_loss_is_added_to_the_models_own(name):
-    kind, config = SMALL_MODELS[name]
-    model = models.MODELS[kind](**config)
-    luminance, target = two_colors(model.output_shape[-1])
-
-    def loss():
-        # Again, so that the loss is traced again and the latent vectors are drawn again.
-        model.compile("sgd")
-        if model.takes_noise:
-            model.draws.state.assign([0, 0])
-        return model.evaluate(luminance, target, verbose=0, return_dict=True)["loss"]
-
-    own = loss()
-    model.photo_loss = lambda luminance, target, predicted: 3.0
-    assert loss() == pytest.approx(own + 3.0, rel=1e-4)
-
-
-def test_a_loss_that_a_model_does_not_give_is_refused(lpips_file):
-    unet, pix2pix = UNet(encoder=None, widths=(4, 8)), Pix2Pix(None, (4, 8), discriminator_width=4)
-    photo_loss = losses.PhotoLoss(metrics.LPIPS(lpips_file), "lab")
-    for model, loss, message in [
-        (unet, losses.RebalancedCrossEntropy(), "judges logits, which UNet does not give"),
-        (unet, photo_loss, "set model.photo_loss to it"),
-        (pix2pix, "mae", "Pix2Pix trains under losses of its own: compile it without loss="),
-        (VAE(), "mse", "VAE trains under losses of its own"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            model.compile("sgd", loss=loss)
-    vae = VAE(latent_size=2, image_size=8)
-    vae.photo_loss = photo_loss
-    vae.compile("sgd")
-    with pytest.raises(ValueError, match="photo_loss has color_space 'lab': VAE gives 'rgb'"):
-        vae.evaluate(np.zeros((1, 8, 8, 1)), np.zeros((1, 8, 8, 3)), verbose=0)
-
-
-@pytest.mark.slow
-def test_a_classifier_trains_under_any_loss_of_its_chroma():
-    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
-    luminance, target = two_colors(2)
-    weight = np.float32([1, 0, 0, 0])
-    for loss in ("mae", keras.losses.MeanAbsoluteError()):
-        model.compile("sgd", loss=loss)
-        figures = model.evaluate(luminance, target, sample_weight=weight, verbose=0)
-        error = np.abs(model.predict(luminance, verbose=0) - target)[0].mean()
-        assert figures[0] == pytest.approx(error / 4, rel=1e-3)
-    assert np.isfinite(model.fit(luminance, target, verbose=0).history["loss"][0])
-
-
-@pytest.mark.parametrize("name", ["vae", "pix2pix"])
-def test_weights_of_samples_are_refused_where_they_would_not_count(name):
-    kind, config = SMALL_MODELS[name]
-    model = models.MODELS[kind](**config)
-    model.compile("sgd")
-    with pytest.raises(ValueError, match="takes no sample_weight or class_weight"):
-        model.fit(*two_colors(model.output_shape[-1]), sample_weight=np.ones(4), verbose=0)
-
-
-@pytest.mark.parametrize("name", ["autoencoder", "vae", "classic unet in yuv", "classifier"])
-def test_a_target_of_another_color_space_is_named(name):
-    kind, config = SMALL_MODELS[name]
-    model = models.MODELS[kind](**config)
-    model.compile("sgd")
-    channels = 5 - model.output_shape[-1]
-    space = {"autoencoder": "rgb", "vae": "rgb", "classifier": "lab"}.get(name, "yuv")
-    with pytest.raises(ValueError, match=f"64, {channels}.*gives it with color_space='{space}'"):
-        model.fit(*two_colors(channels), verbose=0)
-
-
-def test_a_learning_rate_that_a_callback_changes_is_changed_for_both_networks():
-    model = Pix2Pix(None, (4, 8), discriminator_width=4)
-    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.SGD(4e-3))
-    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 5e-4)
-    model.fit(*two_colors(2), callbacks=[schedule], verbose=0)
-    assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)
-    assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(2e-3)
-
-
-def test_a_vae_logs_the_error_of_what_it_predicts():
-    model = VAE(latent_size=8)
-    luminance, target = two_colors(3)
-    model.compile(keras.optimizers.Adam(3e-3))
-    logged = model.fit(luminance, target, validation_data=(luminance, target), verbose=0).history
-    error = np.sqrt(np.mean((model.predict(luminance, verbose=0) - target) ** 2))
-    assert logged["val_colorization_rmse"][0] == pytest.approx(error, rel=1e-3)
-
-
-def test_a_vae_that_has_learnt_is_not_annealed_again():
-    model = VAE(latent_size=2, annealing_steps=10**9, kl_weight=1.0)
-    luminance, target = two_colors(3)
-    model.posterior.get_layer("posterior_mean").bias.assign([100.0, 0.0])
-    model.compile(keras.optimizers.SGD(1e-9))
-    assert model.fit(luminance, target, verbose=0).history["loss"][0] < 1
-    # What a trained one has.
-    model.posterior.get_layer("posterior_mean").kernel.assign_add(
-        np.full(model.posterior.get_layer("posterior_mean").kernel.shape, 1e-9)
-    )
-    model.compile(keras.optimizers.SGD(1e-9))
-    assert model.fit(luminance, target, verbose=0).history["loss"][0] > 1000
-
-
 @pytest.mark.parametrize("levels", [2, 3, 4, 5])
 def test_an_autoencoder_has_two_to_five_levels(levels):
     model = Autoencoder(widths=(4,) * levels)
@@ -348,126 +232,6 @@ def test_an_autoencoder_has_two_to_five_levels(levels):
     for widths in ((4,), (4,) * 6):
         with pytest.raises(ValueError, match=f"widths has {len(widths)} levels: give 2 to 5"):
             Autoencoder(widths=widths)
-
-
-def in_words_of_version_0_1(class_name, config):
-    """The class and the arguments that version 0.1 wrote for a VAE of either kind."""
-    shared = {"encoder": "efficientnet_lite0", "widths": [256, 192, 128, 128], "image_size": 64}
-    conditional = class_name == "ConditionalVAE"
-    return "VAE", {**shared, "freeze_encoder": False, **config, "conditional": conditional}
-
-
-@pytest.mark.parametrize("name", ["vae", "conditional vae"])
-def test_files_of_version_0_1_load(name, tmp_path):
-    kind, config = SMALL_MODELS[name]
-    model = models.MODELS[kind](**config)
-    luminance, _ = two_colors(3)
-    path = tmp_path / "model.weights.h5"
-    models.save_weights(model, path)
-    with h5py.File(path, "r+") as file:
-        written = json.loads(file.attrs["kerascolor"])
-        names = ("class_name", "config")
-        old = dict(zip(names, in_words_of_version_0_1(*map(written.get, names)), strict=True))
-        file.attrs["kerascolor"] = json.dumps(old)
-    archive = tmp_path / "model.keras"
-    model.save(archive)
-    with zipfile.ZipFile(archive) as old_archive:
-        members = {name: old_archive.read(name) for name in old_archive.namelist()}
-    settings = json.loads(members["config.json"])
-    settings["registered_name"] = "kerascolor>VAE"
-    settings["class_name"], settings["config"] = in_words_of_version_0_1(
-        settings["class_name"], settings["config"]
-    )
-    settings["module"] = "kerascolor.models.vae"
-    members["config.json"] = json.dumps(settings)
-    with zipfile.ZipFile(archive, "w") as old_archive:
-        for member, content in members.items():
-            old_archive.writestr(member, content)
-
-    for loaded in (models.load(path), models.load(archive), keras.saving.load_model(archive)):
-        assert type(loaded) is type(model)
-        assert loaded.get_config() == model.get_config()
-        np.testing.assert_array_equal(loaded(luminance), model(luminance))
-
-
-def test_keras_files_load_in_a_fresh_process(tmp_path):
-    Autoencoder(widths=(4, 4)).save(tmp_path / "mine.keras")
-    script = (
-        "import keras, kerascolor.models\n"
-        "assert type(keras.saving.load_model('mine.keras')) is kerascolor.models.Autoencoder\n"
-        "assert type(kerascolor.models.load('mine.keras')) is kerascolor.models.Autoencoder\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
-
-
-def test_another_backend_has_the_models_that_train_there(monkeypatch):
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    spec = importlib.util.spec_from_file_location("kerascolor.models_on_jax", models.__file__)
-    on_jax = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(on_jax)
-    assert set(on_jax.MODELS) == {"autoencoder", "classifier", "unet"}
-    for name in ("VAE", "ConditionalVAE", "Pix2Pix"):
-        with pytest.raises(ImportError, match=f"^{name} needs Keras on TensorFlow, not on jax"):
-            getattr(on_jax, name)
-
-
-def test_what_keras_writes_and_exports_is_told(tmp_path):
-    model = Autoencoder(widths=(4, 4))
-    model.compile()
-    path = tmp_path / "epoch.weights.h5"
-    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
-    luminance, target = two_colors(3)
-    model.fit(luminance, target, callbacks=[checkpoint], verbose=0)
-    np.testing.assert_allclose(models.load(path)(luminance), model(luminance), atol=1e-6)
-    with pytest.raises(ValueError, match="export Autoencoder by kerascolor.export.tflite or"):
-        model.export(tmp_path / "exported")
-    with pytest.raises(ValueError, match="ft.keras is a file, not a preset: load it by"):
-        Autoencoder.from_preset("ft.keras")
-
-
-@pytest.mark.parametrize("text", ["", "no model"])
-def test_a_damaged_weights_file_is_a_clear_error(tmp_path, text):
-    path = tmp_path / "broken.weights.h5"
-    path.write_text(text)
-    with pytest.raises(ValueError, match="is damaged or not a kerascolor model"):
-        models.load(path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["pix2pix", "classic unet in yuv"])
-def test_an_interrupted_fit_goes_on_with_its_weights_and_optimizers(name, tmp_path):
-    def new():
-        model, config = SMALL_MODELS[name]
-        keras.utils.set_random_seed(0)
-        model = models.MODELS[model](**config)
-        schedule = keras.optimizers.schedules.CosineDecay(3e-3, 10)
-        model.compile(keras.optimizers.Adam(schedule))
-        model.optimizer.build(trained_by(model))
-        return model
-
-    def trained_by(model):
-        return getattr(model, "generator", model).trainable_variables
-
-    def fit(model, epochs):
-        backup = keras.callbacks.BackupAndRestore(
-            tmp_path / "backup", double_checkpoint=True, delete_checkpoint=False
-        )
-        batch = two_colors(model.output_shape[-1])
-        model.fit(*batch, epochs=epochs, callbacks=[backup], verbose=0)
-
-    interrupted = new()
-    fit(interrupted, epochs=2)
-    resumed = new()
-    fit(resumed, epochs=2)  # Restores, and has nothing left to do.
-    for ours, theirs in zip(resumed.weights, interrupted.weights, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    names = ["optimizer", "discriminator_optimizer"]
-    for optimizer in [n for n in names if hasattr(interrupted, n)]:
-        ours, theirs = getattr(resumed, optimizer), getattr(interrupted, optimizer)
-        assert int(ours.iterations) == 2
-        assert float(ours.learning_rate) == float(theirs.learning_rate) < 3e-3
-        for our, their in zip(ours.variables, theirs.variables, strict=True):
-            np.testing.assert_array_equal(our, their)
 
 
 @pytest.mark.slow

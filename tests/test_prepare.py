@@ -6,14 +6,9 @@ import pytest
 import skimage
 
 from kerascolor import metrics
-from kerascolor.runtime import colorizer, prepare, resample
+from kerascolor.runtime import prepare, resample
 
 GREY = skimage.data.camera()[::2, ::2]
-
-
-@pytest.fixture(scope="module")
-def toy(toy_tflite):
-    return colorizer.Colorizer(toy_tflite)
 
 
 def seen_luminance(toy, grey):
