@@ -104,9 +104,9 @@ def colorize(source, target, settings, tell=print, progress=lambda frames, total
             progress(frames, total)
 
         run = _to_film if target.suffix.lower() in CONTAINERS else _to_frames
-        done = run(film, target, settings, colorizer, (start, end), tell, told)
+        done = run(film, target, settings, colorizer, tell, told)
         if not done:
-            raise FilmError(f"{photo.printable(source)}: no frames between --start and --end")
+            raise FilmError(f"{photo.printable(source)}: no frames between start and end")
         if film.lost:
             tell(f"{film.lost} frames are damaged: they are left out, or shown as they are")
         return done
@@ -120,7 +120,7 @@ def _times(film, settings):
     )
 
 
-def _to_film(film, target, settings, colorizer, times, tell, progress):
+def _to_film(film, target, settings, colorizer, tell, progress):
     codec = settings.codec or CONTAINERS[target.suffix.lower()][1]
     encoding = Encoding(
         film.size,
@@ -140,7 +140,7 @@ def _to_film(film, target, settings, colorizer, times, tell, progress):
     if encoding.format.startswith("yuv444"):
         tell("its odd size needs 4:4:4 chroma, which not all players show")
     with _Parts(target, film, settings) as parts:
-        begin, end = times
+        begin, end = _times(film, settings)
         begin = parts.next_time if parts.next_time is not None else begin
         done = parts.frames
         if not parts.is_complete:
@@ -169,14 +169,14 @@ def _colored(film, colorizer, encoding, begin, end):
     return ahead(planes())
 
 
-def _to_frames(film, target, settings, colorizer, times, tell, progress):
+def _to_frames(film, target, settings, colorizer, tell, progress):
     folder = target.parent if "%" in target.name else target
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         name = photo.printable(folder)
         raise FilmError(f"{name}: can't be made a folder: {error.strerror}") from error
-    frames = ahead(film.frames(*times))
+    frames = ahead(film.frames(*_times(film, settings)))
     done = 0
     for frame, field in ahead(colorizer.fields(frames, lambda frame: frame.grey())):
         done += 1
