@@ -140,14 +140,14 @@ def _to_film(film, target, settings, colorizer, tell, progress):
     if encoding.format.startswith("yuv444"):
         tell("its odd size needs 4:4:4 chroma, which not all players show")
     with _Parts(target, film, settings) as parts:
-        begin, end = _times(film, settings)
-        begin = parts.next_time if parts.next_time is not None else begin
+        start, end = _times(film, settings)
+        begin = parts.next_time if parts.next_time is not None else start
         done = parts.frames
         if not parts.is_complete:
             for done in parts.write(encoding, _colored(film, colorizer, encoding, begin, end)):
                 progress(done)
         if done:
-            first = (settings.start or 0) and (times[0] - film.first_time) * film.time_base
+            first = (settings.start or 0) and (start - film.first_time) * film.time_base
             last = None if end is None else end * film.time_base
             assembly.assemble(parts.paths, encoding, target, source, first, last)
         parts.remove()
