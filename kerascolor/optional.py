@@ -14,7 +14,10 @@ def check(package, extra, *modules):
     """
     if all(importlib.util.find_spec(module) for module in modules):
         return
-    message = f"{package} needs more than colorizing does: pip install 'kerascolor[{extra}]'"
+    message = (
+        f"{package} needs more than colorizing does: pip install 'kerascolor[{extra}]', or in a "
+        f"clone pip install '.[{extra}]'"
+    )
     # This is what it holds while Python looks for the module that `-m` names.
     if sys.argv[0] == "-m":
         sys.exit(message)
