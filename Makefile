@@ -11,14 +11,19 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check
 RUNTIME = $(VENV)/runtime.stamp
 TESTING = $(VENV)/testing.stamp
 
-.PHONY: demo test lint format clean
+.PHONY: demo test test-web lint format clean
 
 demo: $(RUNTIME)
 	$(BIN)/kerascolor colorize examples/photos/grey --output demo
 	@echo "Look at demo/: the photos of examples/photos/grey in colour."
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+# The page of `kerascolor web` in Chromium, which has to be installed. On a busy machine its threads
+# wait for each other so long that the tests seem to hang: leave the machine to them.
+test-web: $(TESTING)
+	$(BIN)/python -m pytest -m browser
 
 lint: $(TESTING)
 	$(BIN)/ruff check .

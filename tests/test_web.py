@@ -19,6 +19,8 @@ import kerascolor
 from kerascolor.commands import main
 from kerascolor.web import server, site
 
+pytestmark = pytest.mark.browser
+
 REPOSITORY = pathlib.Path(__file__).parents[1]
 GREY = REPOSITORY / "examples" / "photos" / "grey"
 

@@ -12,6 +12,8 @@ from kerascolor.runtime import prepare, render, resample
 from kerascolor.web import site
 from tools import golden
 
+pytestmark = pytest.mark.browser
+
 GOLDEN = pathlib.Path(__file__).parents[1] / "docs" / "golden"
 
 
