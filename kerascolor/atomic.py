@@ -50,9 +50,13 @@ def replacing(path, folder=None):
                 os.unlink(unfinished, dir_fd=place)
 
 
-def identity(folder):
-    """What tells a folder from every other one, whatever its name becomes; see `replacing`."""
-    return _identity(os.stat(folder))
+def identity(path):
+    """What tells a file or folder from every other one, whatever its name becomes.
+
+    Raises:
+        OSError: There is none.
+    """
+    return _identity(os.stat(path))
 
 
 def _identity(status):

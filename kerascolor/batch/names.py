@@ -4,7 +4,7 @@ import collections
 import os
 import pathlib
 
-from kerascolor import photo
+from kerascolor import atomic, photo
 
 
 def distinct(pairs):
@@ -67,7 +67,6 @@ def _above(folder, count=None):
 def identity(path):
     """What tells a file from all others, or None where there is none."""
     try:
-        status = os.stat(path)
+        return atomic.identity(path)
     except OSError:
         return None
-    return status.st_dev, status.st_ino
