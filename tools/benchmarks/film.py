@@ -27,7 +27,6 @@ flags.DEFINE_multi_string("sizes", ["1280x720", "1920x1080"], "Sizes to scale it
 flags.DEFINE_integer("frames", 120, "Frames of it.", lower_bound=1)
 flags.DEFINE_integer("runs", 3, "Timed runs of each, of which the figures are medians.")
 
-COMMAND = "import sys; from kerascolor.commands.main import main; sys.exit(main())"
 # The settings are those of kerascolor.film.codecs.
 RECODE = """
 import sys, av
@@ -67,7 +66,7 @@ def measure(film, size, frames, runs):
         times = {"command": [], "pyav": []}
         for _ in range(runs):
             own = ["video", source, "--output", target, "--overwrite"]
-            times["command"].append(_seconds(COMMAND, *own))
+            times["command"].append(_seconds(timing.COMMAND, *own))
             times["pyav"].append(_seconds(RECODE, source, target))
         return {way: statistics.median(own) for way, own in times.items()}
 

@@ -26,7 +26,6 @@ from tools.benchmarks import timing
 
 FLAGS = flags.FLAGS
 
-COMMAND = "import sys; from kerascolor.commands.main import main; sys.exit(main())"
 # Photo by photo in worker processes, with the settings that the command has.
 PILLOW = """
 import multiprocessing, pathlib, sys
@@ -83,7 +82,7 @@ def measure(model, photo, folder, workers, runs):
         source.mkdir()
         target.mkdir()
         decoded = _make_photos(photo, folder, source)
-        command = [sys.executable, "-c", COMMAND, "colorize", source, "--output", target]
+        command = [sys.executable, "-c", timing.COMMAND, "colorize", source, "--output", target]
         command += ["--overwrite", "--model", model, "--workers", workers, "--threads", workers]
         pillow = [sys.executable, "-c", PILLOW, source, target, workers]
         times = {"command": [], "pillow": []}

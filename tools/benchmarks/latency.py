@@ -160,9 +160,10 @@ def _recode(path, target):
 
 
 def _command(model, path, target):
-    code = "import sys; from kerascolor.commands.main import main; sys.exit(main())"
     arguments = ["colorize", str(path), "--output", str(target), "--model", model, "--overwrite"]
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-c", timing.COMMAND, *arguments], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def _imports():

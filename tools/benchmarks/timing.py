@@ -16,6 +16,8 @@ WARM_UP = 5
 # a camera's, and quicker to decode.
 GRAIN = 4.0
 JPEG_QUALITY = 92
+# Python code that runs the command `kerascolor` with the arguments behind it.
+COMMAND = "import sys; from kerascolor.commands.main import main; sys.exit(main())"
 
 
 def latencies(paths, threads, runs):
