@@ -20,6 +20,8 @@ class Figure:
         compares: What the function of the figure's name in `kerascolor.metrics` takes of a result
             and its original: "rgb" or "lab". None where `evaluation.evaluate` computes it in
             another way.
+        weighted: Whether that function gives a pair of the figure and of its weight among those of
+            other photos.
     """
 
     label: str
@@ -27,6 +29,7 @@ class Figure:
     decimals: int
     better: str
     compares: str | None = None
+    weighted: bool = False
 
     @property
     def heading(self):
@@ -51,6 +54,8 @@ FIGURES = {
     "colorfulness": Figure("colourfulness", "", 1, HIGHER),
     "colorfulness_gap": Figure("colourfulness gap", "", 1, NEARER_TO_0),
     "auc": Figure("AuC", "%", 2, HIGHER, "lab"),
-    "rebalanced_auc": Figure("rebalanced AuC", "%", 2, HIGHER),
+    "rebalanced_auc": Figure("rebalanced AuC", "%", 2, HIGHER, "lab", weighted=True),
+    "bleeding": Figure("bleeding", "", 2, LOWER, "lab", weighted=True),
+    "patches": Figure("patches", "", 2, LOWER, "lab", weighted=True),
     "top1": Figure("top-1 agreement", "", 3, HIGHER),
 }

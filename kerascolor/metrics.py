@@ -11,6 +11,8 @@ from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
 from kerascolor import bins, color
+from kerascolor.consistency import bleeding as bleeding
+from kerascolor.consistency import patches as patches
 from kerascolor.image_classifier import ImageClassifier as ImageClassifier
 from kerascolor.lpips import LPIPS as LPIPS
 

@@ -19,8 +19,8 @@ from kerascolor import color, data, metrics, squares
 from kerascolor.evaluation import colorizers
 from kerascolor.figures import FIGURES
 
-# Weight of a photo's rebalanced AuC among those of other photos; no figure by itself.
-WEIGHT = "rebalanced_weight"
+# What follows a figure's name where a photo's weight among other photos stands; no figure itself.
+WEIGHT = "_weight"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,37 +125,32 @@ def measure(result, original):
     LPIPS and the top-1 agreement are left to `evaluate`, for they take networks.
     """
     pairs = {"rgb": (result, original), "lab": (metrics.lab(result), metrics.lab(original))}
-    found = {
-        name: getattr(metrics, name)(*pairs[figure.compares])
-        for name, figure in FIGURES.items()
-        if figure.compares
-    }
     colorfulness = metrics.colorfulness(result)
-    rebalanced_auc, weight = metrics.rebalanced_auc(*pairs["lab"])
-    return {
-        **found,
+    found = {
         "colorfulness": colorfulness,
         "colorfulness_gap": colorfulness - metrics.colorfulness(original),
-        "rebalanced_auc": rebalanced_auc,
-        WEIGHT: weight,
     }
+    for name, figure in FIGURES.items():
+        if figure.compares:
+            value = getattr(metrics, name)(*pairs[figure.compares])
+            if figure.weighted:
+                value, found[name + WEIGHT] = value
+            found[name] = value
+    return found
 
 
 def average(photo_figures):
-    """Figures of several photos to one of each: the mean, AuC over all pixels alike.
+    """Figures of several photos to one of each: the mean, by the photos' weights where it has any.
 
     Args:
         photo_figures: Iterable of what `measure` returns, of photos of one size.
     """
     photo_figures = list(photo_figures)
-    weights = [figures[WEIGHT] for figures in photo_figures]
-    return {
-        name: float(
-            np.average(
-                [figures[name] for figures in photo_figures],
-                weights=weights if name == "rebalanced_auc" else None,
-            )
-        )
-        for name in FIGURES
-        if name in photo_figures[0]
-    }
+    return {name: _mean(name, photo_figures) for name in FIGURES if name in photo_figures[0]}
+
+
+def _mean(name, photo_figures):
+    weights = [figures.get(name + WEIGHT, 1.0) for figures in photo_figures]
+    if not any(weights):
+        return 0.0
+    return float(np.average([figures[name] for figures in photo_figures], weights=weights))
