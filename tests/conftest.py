@@ -37,16 +37,6 @@ def contents(folder):
     return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
-def two_colors(channels):
-    """Four photos, the bright ones of one colour and the dark ones of another."""
-    generator = np.random.default_rng(0)
-    bright = np.array([0.2, 0.8, 0.2, 0.8], np.float32).reshape(4, 1, 1, 1)
-    luminance = bright + generator.uniform(-0.1, 0.1, (4, 64, 64, 1)).astype(np.float32)
-    colors = np.linspace(0.1, 0.4, 2 * channels, dtype=np.float32).reshape(2, channels)
-    target = np.where(bright > 0.5, colors[0], colors[1]) * np.ones_like(luminance)
-    return luminance, target.astype(np.float32)
-
-
 @pytest.fixture
 def scans(tmp_path):
     """A folder with three photos, one of them in a subfolder."""
@@ -73,33 +63,6 @@ def run(toy_tflite, capsys):
         return status, captured.out.splitlines(), captured.err.splitlines()
 
     return run
-
-
-SMALL_WIDTHS = (16, 16, 16, 16)
-# Name in the table of models and constructor arguments of models small enough to train in seconds:
-# at least one for each model.
-SMALL_MODELS = {
-    "autoencoder": ("autoencoder", {"widths": (8, 8, 8, 8)}),
-    "autoencoder, cross-entropy in lab": (
-        "autoencoder",
-        {"widths": (8, 8), "color_space": "lab", "loss": "crossentropy"},
-    ),
-    "vae": ("vae", {"latent_size": 8}),
-    "conditional vae": (
-        "conditional_vae",
-        {"widths": SMALL_WIDTHS, "latent_size": 8, "freeze_encoder": True},
-    ),
-    "unet": ("unet", {"widths": SMALL_WIDTHS}),
-    "classic unet in yuv": (
-        "unet",
-        {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
-    ),
-    "pix2pix": (
-        "pix2pix",
-        {"widths": SMALL_WIDTHS, "discriminator_width": 4, "freeze_encoder": True},
-    ),
-    "classifier": ("classifier", {"widths": SMALL_WIDTHS, "freeze_encoder": True}),
-}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import skimage
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from conftest import SMALL_MODELS, SMALL_WIDTHS
+from small_models import SMALL, SMALL_MODELS
 
 import kerascolor
 from kerascolor import export, models, presets
@@ -50,7 +50,7 @@ def settled(model, size=64):
 @pytest.fixture(scope="module")
 def classifier():
     keras.utils.set_random_seed(0)
-    return settled(BinClassifier(widths=SMALL_WIDTHS, temperature=0.5))
+    return settled(BinClassifier(**SMALL, temperature=0.5))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from conftest import SMALL_MODELS, two_colors
+from small_models import SMALL_MODELS, two_colors
 
 from kerascolor import models
 from kerascolor.models import Autoencoder

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import SMALL_MODELS, SMALL_WIDTHS, two_colors
+from small_models import SMALL, SMALL_MODELS, two_colors
 
 from kerascolor import losses, metrics, models
 from kerascolor.models import VAE, BinClassifier, Pix2Pix, UNet
@@ -47,7 +47,7 @@ def test_a_loss_that_a_model_does_not_give_is_refused(lpips_file):
 
 @pytest.mark.slow
 def test_a_classifier_trains_under_any_loss_of_its_chroma():
-    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
+    model = BinClassifier(**SMALL, freeze_encoder=True)
     luminance, target = two_colors(2)
     weight = np.float32([1, 0, 0, 0])
     for loss in ("mae", keras.losses.MeanAbsoluteError()):

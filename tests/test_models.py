@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import SMALL_MODELS, SMALL_WIDTHS, two_colors
+from small_models import SMALL, SMALL_MODELS, two_colors
 
 from kerascolor import bins, efficientnet_lite, models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet
@@ -115,7 +115,7 @@ def test_a_wrong_shape_is_named(model):
 
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_any_size_that_is_a_multiple(size):
-    model = UNet(widths=SMALL_WIDTHS)
+    model = UNet(**SMALL)
     assert model(np.zeros((1, size, 2 * size, 1), np.float32)).shape == (1, size, 2 * size, 2)
 
 
@@ -155,12 +155,12 @@ def test_an_unknown_argument_is_named_with_the_choices(build):
 
 
 def test_a_trained_model_hands_its_layers_to_another():
-    unet, classifier = UNet(widths=SMALL_WIDTHS), BinClassifier(widths=SMALL_WIDTHS)
-    assert unet.start_from(classifier) > 100
+    unet, classifier = UNet(**SMALL), BinClassifier(**SMALL)
+    assert unet.start_from(classifier) > 40
     luminance = np.random.default_rng(0).random((1, 64, 64, 1), np.float32)
     for ours, theirs in zip(unet.encoder(luminance), classifier.encoder(luminance), strict=True):
         np.testing.assert_allclose(ours, theirs)
-    pix2pix = Pix2Pix(widths=SMALL_WIDTHS, discriminator_width=4)
+    pix2pix = Pix2Pix(**SMALL, discriminator_width=4)
     pix2pix.start_from(unet)
     np.testing.assert_allclose(pix2pix(luminance), unet(luminance), atol=1e-6)
     with pytest.raises(ValueError, match="no layer in common"):
@@ -189,7 +189,7 @@ def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
 
 
 def test_a_frozen_encoder_keeps_its_weights_and_statistics():
-    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder=True)
+    model = BinClassifier(**SMALL, freeze_encoder=True)
     before = [np.array(weight) for weight in model.encoder.weights]
     model.compile("adam")
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
@@ -199,7 +199,7 @@ def test_a_frozen_encoder_keeps_its_weights_and_statistics():
 
 
 def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
-    model = BinClassifier(widths=SMALL_WIDTHS, freeze_encoder="early")
+    model = BinClassifier(**SMALL, freeze_encoder="early")
     before = {weight.path: np.array(weight) for weight in model.encoder.weights}
     model.compile("adam")
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
@@ -209,13 +209,13 @@ def test_an_early_frozen_encoder_learns_in_its_last_stages_alone():
     assert all(path.split("/")[-2].startswith(("block6", "block7")) for path in changed)
     assert not any("_bn/" in path for path in changed)
     with pytest.raises(ValueError, match="freeze_encoder is 'late'"):
-        BinClassifier(widths=SMALL_WIDTHS, freeze_encoder="late")
+        BinClassifier(**SMALL, freeze_encoder="late")
     with pytest.raises(ValueError, match="for classic_encoder use True or False"):
         UNet(encoder=None, widths=(4, 8), freeze_encoder="early")
 
 
 def test_a_rebalanced_classifier_shifts_its_logits():
-    model = BinClassifier(widths=SMALL_WIDTHS, rebalancing=0.9)
+    model = BinClassifier(**SMALL, rebalancing=0.9)
     paler = model.rebalanced(1.0)
     assert paler.get_config()["rebalancing"] == 1.0
     luminance = np.random.default_rng(0).random((1, 64, 64, 1), np.float32)
