@@ -12,7 +12,7 @@ DESCRIPTION = (
     "says otherwise."
 )
 
-# How many kinds of settings the last line tells.
+# How many kinds of settings the last line names.
 MOST_KINDS = 3
 
 
@@ -100,7 +100,7 @@ def _add_batch_settings(group):
         "--overwrite",
         action="store_true",
         help="colorize photos whose output exists too; without it they are skipped, and the last "
-        "line tells which settings they were made with",
+        "line says which settings they were made with",
     )
     group.add_argument(
         "--report",
@@ -180,7 +180,7 @@ def _settings_note(summary):
     ]
     if len(kinds) > MOST_KINDS:
         kinds[MOST_KINDS - 1 :] = ["others with other settings"]
-    return f" ({', '.join(kinds)}; --overwrite makes them again)"
+    return f" ({', '.join(kinds)}; --overwrite colorizes them again)"
 
 
 def _flag(name, value):
