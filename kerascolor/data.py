@@ -9,9 +9,12 @@ import warnings
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
-from kerascolor import color
+from kerascolor import color, optional
+
+optional.check(__name__, "train", "tensorflow", "tensorflow_io")
+
+import tensorflow as tf
 
 with warnings.catch_warnings():
     # Its native operations do not load with today's TensorFlow; its colour conversion does.
