@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from kerascolor import terminal
+from kerascolor import memory, terminal
 from kerascolor.commands import flags
 
 SUMMARY = "give photos their colours"
@@ -112,6 +112,7 @@ def _add_batch_settings(group):
 
 def run(arguments):
     """Colorizes photos; returns the exit status."""
+    memory.check()
     # Here, for the help needs neither OpenCV nor LiteRT.
     from kerascolor import batch
 

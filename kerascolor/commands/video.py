@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-from kerascolor import terminal
+from kerascolor import memory, terminal
 from kerascolor.commands import flags
 
 SUMMARY = "give films their colours"
@@ -90,6 +90,7 @@ def _seconds(text):
 
 def run(arguments):
     """Colorizes films; returns the exit status."""
+    memory.check()
     try:
         # Here, for the help needs neither PyAV nor LiteRT.
         from kerascolor.batch import films
@@ -201,7 +202,7 @@ def _in_folder(source, folder, is_one):
 
 
 class _Bar:
-    """Tells how a film goes, on a terminal by a bar. A context manager."""
+    """Shows how a film goes, on a terminal by a bar. A context manager."""
 
     def __init__(self, source):
         self._source, self._bar = source, None
