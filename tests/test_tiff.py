@@ -221,7 +221,7 @@ def test_pages_that_share_their_pixels_are_refused_beyond_a_limit(tmp_path):
 
 def test_tags_that_claim_more_than_the_file_take_no_memory(tmp_path):
     content = bytearray(bombs.tiff(16, 16))
-    # The number of strips, of which each has a place.
+    # The number of strips, each of which has a place.
     entry = content.index((273).to_bytes(2, "little") + (4).to_bytes(2, "little"))
     content[entry + 4 : entry + 8] = (2**30).to_bytes(4, "little")
     (tmp_path / "a.tif").write_bytes(content)

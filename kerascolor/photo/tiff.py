@@ -145,7 +145,7 @@ def _check_work(pages, max_pixels):
 
 
 def to_photo(samples, tags):
-    """The `Photo` of samples (H, W, C), whose meaning the tags tell.
+    """The `Photo` of samples (H, W, C), whose meaning the tags give.
 
     Raises:
         PhotoError: They are no colours that a photo has.
