@@ -20,10 +20,10 @@ demo: $(RUNTIME)
 test: lint
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-# The page of `kerascolor web` in Chromium, which has to be installed. On a busy machine its threads
-# wait for each other so long that the tests seem to hang: leave the machine to them.
+# The page of `kerascolor web` in Chromium; where it is not installed, a line says so. On a busy machine
+# its threads wait for each other so long that a test may fail after its limit of minutes.
 test-web: $(TESTING)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser -rs
 
 lint: $(TESTING)
 	$(BIN)/ruff check .

@@ -68,7 +68,7 @@ def append(content, description):
     """
     file = io.BytesIO(content)
     with zipfile.ZipFile(file, "a") as archive:
-        # A fixed date: a file tells what it holds, not when it was made.
+        # A fixed date: a file says what it holds, not when it was made.
         archive.writestr(
             zipfile.ZipInfo(presets.DESCRIPTION, (1980, 1, 1, 0, 0, 0)), as_json(description)
         )

@@ -51,7 +51,7 @@ def replacing(path, folder=None):
 
 
 def identity(path):
-    """What tells a file or folder from every other one, whatever its name becomes.
+    """What distinguishes a file or folder from every other one, whatever its name becomes.
 
     Raises:
         OSError: There is none.
@@ -86,7 +86,7 @@ def _create(folder, place):
             unfinished, "x+b", opener=lambda path, flags: os.open(path, flags, 0o666, dir_fd=place)
         )
         try:
-            # The lock lasts as long as this process, and tells `remove_stale` that it lives. Some
+            # The lock lasts as long as this process, and shows `remove_stale` that it lives. Some
             # network disks have no locks: there no file is taken for stale.
             _lock(file)
         except BlockingIOError:

@@ -4,10 +4,13 @@ import math
 import pathlib
 
 import cv2
-import keras
 import numpy as np
 
-from kerascolor import color, history
+from kerascolor import color, history, optional
+
+optional.check(__name__, "train", "keras")
+
+import keras
 
 
 class StopAtNaN(keras.callbacks.Callback):

@@ -9,9 +9,12 @@ import warnings
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
-from kerascolor import color
+from kerascolor import color, optional
+
+optional.check(__name__, "train", "tensorflow", "tensorflow_io")
+
+import tensorflow as tf
 
 with warnings.catch_warnings():
     # Its native operations do not load with today's TensorFlow; its colour conversion does.
@@ -27,16 +30,7 @@ CROP_ASPECT = (0.8, 1.25)
 JPEG_QUALITY = (15.0, 95.0)
 
 
-def photos(
-    folder,
-    image_size=160,
-    batch_size=16,
-    color_space="lab",
-    training=True,
-    split=None,
-    degrade=0.0,
-    seed=0,
-):
+def photos(folder, image_size=160, batch_size=16, color_space="lab", training=True, split=None):
     """Batches of (luminance, target) from the photos in a folder.
 
     Args:
@@ -50,9 +44,6 @@ def photos(
             False centre squares in the order of their names.
         split: "train", "val", "all" or another of the manifest's; by default "train" where
             `training`, else "val".
-        degrade: Share of training photos whose luminance is faded, blurred, grained and saved as
-            a poor JPEG, as in scans of old photos; the target stays clean.
-        seed: The seed of the order, the crops and the degradations.
 
     Returns:
         `tf.data.Dataset` of luminance (N, H, W, 1) in [0, 1] and target: chroma (N, H, W, 2) in
@@ -62,9 +53,15 @@ def photos(
         FileNotFoundError: The folder is missing, or has no photos for the split.
         ValueError: An unknown colour space or split.
 
+    Order and crops are the same again after the same `keras.utils.set_random_seed`.
+
     A file that is no photo is named in a warning and left out. In the place of one that is damaged
-    further inside, which TensorFlow's log tells, another photo is given again. The pipeline runs no
+    further inside, which TensorFlow's log names, another photo is given again. The pipeline runs no
     Python, so that a program may end while it is in use.
+
+    Example:
+        >>> training = kerascolor.data.photos("photos").apply(kerascolor.data.degrade(0.2))
+        >>> model.fit(training, validation_data=kerascolor.data.photos("photos", training=False))
     """
     color.check_color_space(color_space)
     split = split or ("train" if training else "val")
@@ -79,21 +76,18 @@ def photos(
 
     dataset = tf.data.Dataset.from_tensor_slices((paths, decoders))
     if training:
-        dataset = dataset.shuffle(len(paths), seed=seed)
-    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=training)
+        dataset = dataset.shuffle(len(paths))
+    seeds = tf.data.Dataset.random(rerandomize_each_iteration=True)
     # The second time round stands in for damaged photos.
     dataset = tf.data.Dataset.zip(dataset.repeat(2), seeds)
 
     def load(photo, photo_seed):
         pixels = _upright(*photo)
         crop = _random_crop(pixels, photo_seed) if training else _centre_square(pixels)
-        return _resize(crop, image_size), photo_seed
+        return _resize(crop, image_size)
 
-    def finish(pixels, seeds):
-        luminance, target = convert(pixels / 255.0, color_space)
-        if training and degrade:
-            luminance = degrade_luminance(luminance, degrade, tf.cast([seeds[0], 0], tf.int32))
-        return luminance, target
+    def finish(pixels):
+        return convert(pixels / 255.0, color_space)
 
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     dataset = dataset.ignore_errors(log_warning=True).take(len(paths))
@@ -102,6 +96,37 @@ def photos(
     batches = len(paths) // batch_size if whole else -(-len(paths) // batch_size)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     return dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+
+def degrade(share):
+    """What makes some photos of a data set old: the transformation for its `apply`.
+
+    Their luminance is faded, blurred, grained and saved as a poor JPEG, as in scans of old photos;
+    the target stays clean.
+
+    Args:
+        share: The share of such photos, in [0, 1].
+
+    Returns:
+        Function from a data set of batches, as `photos` gives them, to another one.
+
+    Raises:
+        ValueError: The share is out of its range.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share is {share}: give a number from 0 to 1")
+
+    def transform(luminance_and_target, seed):
+        luminance, target = luminance_and_target
+        return degrade_luminance(luminance, share, tf.cast([seed, 0], tf.int32)), target
+
+    def apply(dataset):
+        seeds = tf.data.Dataset.random(rerandomize_each_iteration=True)
+        dataset = tf.data.Dataset.zip(dataset, seeds)
+        dataset = dataset.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
+        return dataset.prefetch(tf.data.AUTOTUNE)
+
+    return apply
 
 
 def find_photos(folder, split="all"):

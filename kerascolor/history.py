@@ -18,7 +18,7 @@ def read_history(path):
 
 
 def count_epochs(path):
-    """How many epochs a history.csv tells of; 0 if there is none."""
+    """How many epochs a history.csv has; 0 if there is none."""
     if not pathlib.Path(path).exists():
         return 0
     with open(path, newline="") as file:

@@ -4,6 +4,10 @@ Each says by `judges` what it compares with the target: a model's "prediction", 
 do, its "logits", or the finished "photo". A model refuses what it does not give.
 """
 
+from kerascolor import optional
+
+optional.check(__name__, "train", "keras")
+
 import keras
 from keras import ops
 

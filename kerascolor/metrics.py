@@ -7,6 +7,11 @@ A photo is RGB (H, W, 3), uint8. The figures of one pair are floats; LPIPS works
 from functools import cache
 
 import numpy as np
+
+from kerascolor import optional
+
+optional.check(__name__, "train", "keras", "skimage")
+
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 

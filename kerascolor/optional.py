@@ -1,4 +1,4 @@
-"""What is missing where an extra is not installed, told before anything fails."""
+"""Says what is missing where an extra is not installed, before anything fails."""
 
 import importlib.util
 import sys

@@ -54,6 +54,20 @@ def tiff(width, height, pages=1, circular=False):
     return content + b"".join(directory + struct.pack("<I", place) for place in follow)
 
 
+def tiny_tiles(width, height):
+    """A TIFF file in grey, each of whose pixels is a tile of its own."""
+    count, start = width * height, 8
+    places = start + count, start + 5 * count
+    entries = [(256, 1, width), (257, 1, height), (258, 1, 8), (259, 1, 1), (262, 1, 1)]
+    entries += [(277, 1, 1), (322, 1, 1), (323, 1, 1), (324, count, places[0])]
+    entries += [(325, count, places[1])]
+    content = b"II*\0" + struct.pack("<I", start + 9 * count) + bytes(count)
+    content += struct.pack(f"<{count}I", *range(start, start + count))
+    content += struct.pack("<I", 1) * count + struct.pack("<H", len(entries))
+    content += b"".join(struct.pack("<HHII", tag, 4, *values) for tag, *values in entries)
+    return content + bytes(4)
+
+
 def webp(width, height):
     """A lossless WebP file of that size, less all of its pixels."""
     header = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14)
@@ -106,6 +120,7 @@ def corpus():
         "sequential-scans.jpg": jpeg(4000, 4000, scans=1000, progressive=False),
         "few-scans.jpg": jpeg(17_000, 17_000, scans=50, progressive=False),
         "shared-pixels.tif": tiff(10_000, 10_000, pages=200),
+        "tiny-tiles.tif": tiny_tiles(1000, 1000),
         "empty.png": b"",
         "letter.jpg": b"Dear grandmother,\nhow are you?\n",
         "archive.png": b"PK\x03\x04" + bytes(100),

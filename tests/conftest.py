@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import json
+import os
+import shlex
 import shutil
 import signal
 import sys
@@ -13,6 +15,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+import web_page
 
 from kerascolor import presets
 from kerascolor.commands import main
@@ -184,12 +187,43 @@ def web_address():
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium(tmp_path_factory):
+    """A program that starts Chromium, and beside it the file "process", which says what started."""
+    found = shutil.which("chromium")
+    if not found:
+        pytest.skip("the page is not tested: there is no chromium (apt install chromium)")
+    program = tmp_path_factory.mktemp("chromium") / "start"
+    note = shlex.quote(str(program.with_name("process")))
+    program.write_text(f'#!/bin/sh\necho $$ > {note}\nexec {shlex.quote(found)} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def browser_limit(chromium):
+    """Kills the browser of a test that takes too long, for not every wait has a limit."""
+    killed = threading.Event()
+
+    def kill():
+        killed.set()
+        with contextlib.suppress(OSError, ValueError):
+            # Playwright starts it as the first process of a group.
+            os.killpg(int(chromium.with_name("process").read_text()), signal.SIGKILL)
+
+    timer = threading.Timer(web_page.TEST_SECONDS, kill)
+    timer.daemon = True
+    timer.start()
+    yield
+    timer.cancel()
+    if killed.is_set():
+        pytest.fail(f"the browser was killed: the test took {web_page.TEST_SECONDS} seconds")
+
+
+# For a module alone: one that was killed costs no other module its tests.
+@pytest.fixture(scope="module")
+def browser(chromium):
     """Chromium, driven by playwright."""
     api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("the page is not tested: there is no chromium (apt install chromium)")
     # It must not look for updates, nor need its sandbox where tests run as root.
     flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
     flags += ["--disable-quic", "--disable-sync", "--no-first-run"]
@@ -203,6 +237,7 @@ def browser():
 def web_context(browser, web_address):
     """A browser's memory of the page; every request must go to the page's own server."""
     own = browser.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+    own.set_default_timeout(1000 * web_page.WAIT_SECONDS)
     asked = []
     own.on("request", lambda request: asked.append(request.url))
     yield own

@@ -227,7 +227,7 @@ def test_settings_of_an_earlier_run_are_told(run, tmp_path, toy_tflite):
     _, (line,), _ = run(scans, "-o", out)
     assert line.startswith("0 colorized, 2 skipped, 0 failed: what is skipped exists already")
     status, (line,), _ = run(scans, "-o", out, "--saturation", "1.2")
-    again = "; --overwrite makes them again)"
+    again = "; --overwrite colorizes them again)"
     assert status == 0
     assert line == f"0 colorized, 2 skipped (made with --saturation 1{again}, 0 failed"
     run(scans / "a.png", "-o", out, "--temperature", "0.2", "--overwrite")
@@ -237,6 +237,19 @@ def test_settings_of_an_earlier_run_are_told(run, tmp_path, toy_tflite):
     assert f"(made with the default --temperature{again}" in line
     _, (line,), _ = run(scans / "b.jpg", "-o", out, "--model", "unet")
     assert f"(made with --model toy{again}" in line
+
+
+def test_what_a_foreign_photo_says_is_cut_and_is_no_command_to_a_terminal(run, tmp_path):
+    source, out = save(tmp_path / "a.png"), tmp_path / "out"
+    name = "\x1b[31m two\nlines " + "x" * 100_000
+    marked = marks.mark(photo.Photo(GREY), {"model": name, "y" * 100_000: "z"})
+    out.mkdir()
+    photo.write(marked, out / "a.png")
+    report = tmp_path / "r.jsonl"
+    status, (line,), _ = run(source, "-o", out, "--report", report)
+    assert status == 0 and len(line) < 300
+    assert "made with --model \\x1b[31m two lines xxx" in line
+    assert len(report.read_text()) < 1000
 
 
 def test_a_model_that_does_not_exist_is_told_though_all_is_skipped(run, tmp_path):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 
+import keras
 import numpy as np
 import PIL.Image
 import pytest
@@ -67,13 +68,27 @@ def test_a_manifest_without_its_columns_is_refused(photo_folder):
 
 
 def test_training_varies_and_a_seed_repeats_it(photo_folder):
-    def luminances(seed):
-        dataset = data.photos(photo_folder, 32, 4, split="all", degrade=0.5, seed=seed)
-        return np.concatenate([luminance for luminance, _ in dataset])
+    def luminances(seed=None):
+        if seed is not None:
+            keras.utils.set_random_seed(seed)
+        dataset = data.photos(photo_folder, 32, 4, split="all").apply(data.degrade(0.5))
+        # Twice through the photos.
+        return np.concatenate([luminance for luminance, _ in dataset.repeat(2)])
 
     first = luminances(0)
     np.testing.assert_array_equal(first, luminances(0))
-    assert np.abs(first - luminances(1)).max() > 0.1
+    for other in (luminances(), luminances(1)):
+        assert np.abs(first - other).max() > 0.1
+
+
+def test_validation_is_the_same_without_any_seed(photo_folder):
+    keras.utils.set_random_seed(0)
+    first = list(data.photos(photo_folder, 32, 4, training=False, split="all"))
+    keras.utils.set_random_seed(1)
+    again = list(data.photos(photo_folder, 32, 4, training=False, split="all"))
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+        np.testing.assert_array_equal(one[1], other[1])
 
 
 def test_each_epoch_has_crops_of_its_own(photo_folder):
@@ -83,11 +98,17 @@ def test_each_epoch_has_crops_of_its_own(photo_folder):
 
 
 def test_degradation_changes_the_luminance_alone(photo_folder):
-    clean = next(iter(data.photos(photo_folder, 32, 4, split="all")))
-    degraded = next(iter(data.photos(photo_folder, 32, 4, split="all", degrade=1.0)))
-    np.testing.assert_array_equal(clean[1], degraded[1])
-    change = np.abs(np.asarray(clean[0]) - degraded[0]).max(axis=(1, 2, 3))
-    assert (change > 0.01).all()
+    clean = data.photos(photo_folder, 32, 4, training=False, split="all")
+    degraded = clean.apply(data.degrade(1.0))
+    assert int(degraded.cardinality()) == 2
+    for before, after in zip(clean, degraded, strict=True):
+        np.testing.assert_array_equal(before[1], after[1])
+        change = np.abs(np.asarray(before[0]) - after[0]).max(axis=(1, 2, 3))
+        assert (change > 0.01).all()
+    for luminance, untouched in zip(clean, clean.apply(data.degrade(0.0)), strict=True):
+        np.testing.assert_array_equal(luminance[0], untouched[0])
+    with pytest.raises(ValueError, match="share is 1.5: give a number from 0 to 1"):
+        data.degrade(1.5)
 
 
 def test_validation_is_the_centre_square_of_each_photo(tmp_path):

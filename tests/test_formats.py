@@ -63,6 +63,15 @@ def test_heic_is_read_upright_with_its_metadata(tmp_path):
         photo.read(tmp_path / "cut.heic")
 
 
+def test_heic_that_claims_another_size_is_damaged(tmp_path):
+    content = bytearray(HEIC)
+    place = content.index(b"ispe") + 8
+    content[place : place + 4] = (1000).to_bytes(4, "big")
+    (tmp_path / "a.heic").write_bytes(content)
+    with pytest.raises(photo.PhotoError, match="the file is damaged: .*size"):
+        photo.read(tmp_path / "a.heic")
+
+
 @pytest.mark.parametrize("name", ["a.avif", "a.jp2", "a.gif", "a.ppm"])
 def test_files_that_are_cut_short_are_damaged(tmp_path, name):
     PIL.Image.fromarray(ASTRONAUT).save(tmp_path / name)

@@ -16,6 +16,37 @@ for name in ("train", "train.__main__", "export.litert", "evaluation.__main__"):
     print(importlib.util.find_spec(f"kerascolor.{name}").origin)
 """
 
+# As where the extra "train" is not installed.
+BARE = """
+import importlib, importlib.machinery, sys
+
+class Bare(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, *arguments):
+        extra = ("absl", "h5py", "keras", "skimage", "tensorflow", "tensorflow_io")
+        return None if name in extra else super().find_spec(name, *arguments)
+
+sys.meta_path = [Bare if f is importlib.machinery.PathFinder else f for f in sys.meta_path]
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(f"kerascolor.{name}")
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_what_lacks_its_extra_says_so_in_one_line():
+    names = ["callbacks", "data", "evaluation", "export", "losses", "metrics", "models", "train"]
+    command = [sys.executable, "-c", BARE, *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(names)
+    for name, line in zip(names, lines, strict=True):
+        assert line.startswith(f"kerascolor.{name} needs more than colorizing does")
+        assert "pip install 'kerascolor[train]'" in line
+    command = [sys.executable, "-c", BARE, "commands.colorize", "batch.worker"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b""
+
 
 def test_train_and_export_are_found_in_a_clone():
     done = subprocess.run(

@@ -1,8 +1,8 @@
 """The snippets of README and docs run as they stand.
 
 The Python blocks of a page run one after the other, in a folder with a few photos, and share their
-names. Of the shell blocks those lines run that begin with `kerascolor `. A block behind a comment
-`<!-- not run: REASON -->` is left out.
+names. From the shell blocks, the lines that begin with `kerascolor ` are run. A block behind a
+comment `<!-- not run: REASON -->` is left out.
 """
 
 import os

@@ -69,13 +69,23 @@ def test_a_working_directory_that_is_gone(command, tmp_path):
     [
         (resource.RLIMIT_NOFILE, 5, "Too many open files"),
         (resource.RLIMIT_NOFILE, 10, "Too many open files"),
-        (resource.RLIMIT_AS, 200_000_000, ""),
+        (resource.RLIMIT_AS, 200_000_000, "memory"),
+        (resource.RLIMIT_AS, 400_000_000, "memory"),
+        (resource.RLIMIT_AS, 500_000_000, "memory"),
     ],
 )
 def test_low_limits(command, limit, value, reason):
     done = run(command, preexec_fn=lambda: resource.setrlimit(limit, (value, value)))
     line = one_line(done)
     assert reason in line and "damaged" not in line
+
+
+def test_a_limit_that_leaves_enough_memory(command, scans):
+    (scans / "b.png").unlink()
+    limit = (resource.RLIMIT_AS, (2**34, 2**34))
+    done = run(command, preexec_fn=lambda: resource.setrlimit(*limit))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("1 colorized, 0 skipped, 0 failed")
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -143,7 +153,7 @@ def test_damaged_photos_are_done_as_far_as_they_go_if_asked_for(
     assert not target.exists()
     assert main.main([*arguments, "--damaged"]) == 0
     assert photo.read(target).pixels.shape == (256, 256, 3)
-    # Of some there is nothing.
+    # Of some files nothing is left.
     source.write_bytes(content[:30])
     assert main.main([*arguments, "--overwrite"]) == 1
     assert "--damaged" not in capsys.readouterr().err

@@ -221,7 +221,7 @@ def test_pages_that_share_their_pixels_are_refused_beyond_a_limit(tmp_path):
 
 def test_tags_that_claim_more_than_the_file_take_no_memory(tmp_path):
     content = bytearray(bombs.tiff(16, 16))
-    # The number of strips, of which each has a place.
+    # The number of strips, each of which has a place.
     entry = content.index((273).to_bytes(2, "little") + (4).to_bytes(2, "little"))
     content[entry + 4 : entry + 8] = (2**30).to_bytes(4, "little")
     (tmp_path / "a.tif").write_bytes(content)
@@ -240,3 +240,15 @@ def test_more_tiles_than_the_file_has_room_for_are_refused(tmp_path, damaged):
             tags[name].overwrite(16)
     with pytest.raises(photo.PhotoError, match="no room for 316969 strips or tiles"):
         photo.read(tmp_path / "a.tif", damaged=damaged)
+
+
+def test_tiles_of_single_pixels_are_refused_and_strips_of_single_rows_are_not(tmp_path):
+    (tmp_path / "a.tif").write_bytes(bombs.tiny_tiles(300, 300))
+    with pytest.raises(photo.PhotoError, match="its pixels are in 90000 tiny strips or tiles"):
+        photo.read(tmp_path / "a.tif")
+    # Small photos may have them.
+    (tmp_path / "a.tif").write_bytes(bombs.tiny_tiles(20, 30))
+    assert photo.read(tmp_path / "a.tif").pixels.shape == (30, 20)
+    tall = np.zeros((66_000, 64, 1), np.uint16)
+    write(tmp_path / "a.tif", tall, photometric="minisblack", rowsperstrip=1)
+    assert photo.read(tmp_path / "a.tif").pixels.shape == (66_000, 64)

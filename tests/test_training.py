@@ -96,7 +96,7 @@ def test_a_run_whose_newest_backup_was_cut_goes_on_from_the_one_before(
     metadata.write_text('{"epo')
     train(run_config(split_folder, interrupted, epochs=4))
     assert f"{metadata} or its weights are cut: 1 epochs are left" in capsys.readouterr().out
-    # The epoch that is done again is told of once.
+    # The epoch that is done again is listed once.
     assert [row["epoch"] for row in history(interrupted)] == ["0", "1", "2", "3"]
 
 

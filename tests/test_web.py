@@ -13,13 +13,13 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
-from web_page import add, load, psnr, save
+from web_page import add, load, open_page, psnr, save
 
 import kerascolor
 from kerascolor.commands import main
 from kerascolor.web import server, site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("browser_limit")]
 
 REPOSITORY = pathlib.Path(__file__).parents[1]
 GREY = REPOSITORY / "examples" / "photos" / "grey"
@@ -257,8 +257,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(page, scheme):
 def test_the_page_works_after_its_server_is_gone(browser):
     with server.Server(0) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
-        own = browser.new_context(accept_downloads=True)
-        page = own.new_page()
+        page = open_page(browser)
         load(page, running.server_address)
         add(page, GREY / "cat.jpg")
         running.shutdown()
@@ -267,7 +266,7 @@ def test_the_page_works_after_its_server_is_gone(browser):
     add(page, GREY / "cat.jpg")
     saved = PIL.Image.open(io.BytesIO(save(page)[0])).convert("RGB")
     assert psnr(saved, kerascolor.load("classifier")(GREY / "cat.jpg")) >= 40
-    own.close()
+    page.close()
 
 
 @pytest.fixture
@@ -288,7 +287,7 @@ def plain_host(tmp_path):
 
 def test_a_host_without_headers_will_do(browser, plain_host):
     """Without threads, and in a folder of a site."""
-    page = browser.new_page()
+    page = open_page(browser)
     page.goto(f"{plain_host}colours/")
     page.wait_for_selector("html[data-ready]")
     assert not page.evaluate("crossOriginIsolated")
@@ -302,7 +301,7 @@ def test_the_documents_page_colorizes(browser, plain_host, tmp_path):
     text = (REPOSITORY / "docs" / "web.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```html\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     (tmp_path / "public" / "index.html").write_text(example, encoding="utf-8")
-    page = browser.new_page()
+    page = open_page(browser)
     page.goto(plain_host)
     page.set_input_files("#file", GREY / "cat.jpg")
     with page.expect_download() as download:

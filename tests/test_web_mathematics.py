@@ -12,7 +12,7 @@ from kerascolor.runtime import prepare, render, resample
 from kerascolor.web import site
 from tools import golden
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("browser_limit")]
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "docs" / "golden"
 

@@ -4,6 +4,16 @@ import pathlib
 
 import numpy as np
 
+# After so many seconds a wait for the page fails, and the browser of a test is killed.
+WAIT_SECONDS, TEST_SECONDS = 120, 300
+
+
+def open_page(browser):
+    """A page that shares nothing with other pages."""
+    page = browser.new_page(accept_downloads=True)
+    page.set_default_timeout(1000 * WAIT_SECONDS)
+    return page
+
 
 def load(page, address):
     page.goto("http://{}:{}/".format(*address))

@@ -19,6 +19,7 @@ from kerascolor import export, history, models, presets, program
 from kerascolor.evaluation import colorizers
 from kerascolor.export import quantize
 from kerascolor.figures import FIGURES
+from kerascolor.train import trainer
 from tools import measure
 
 FLAGS = flags.FLAGS
@@ -74,7 +75,7 @@ def release(wanted, folder=presets.FOLDER):
         ValueError: The preset that is there has better figures, or something is unusable.
     """
     name = wanted.preset
-    weights = pathlib.Path(wanted.run) / "model.weights.h5"
+    weights = pathlib.Path(wanted.run) / trainer.WEIGHTS
     overrides = {} if wanted.temperature is None else {"temperature": wanted.temperature}
     model = models.load(weights, **overrides)
     if wanted.rebalancing is not None:
@@ -119,8 +120,8 @@ def release(wanted, folder=presets.FOLDER):
 def describe_run(run, start):
     """What a run did, in a line, from the flags and the history that it left."""
     run = pathlib.Path(run)
-    flag_values = json.loads((run / "flags.json").read_text())
-    epochs = history.count_epochs(run / "history.csv")
+    flag_values = json.loads((run / trainer.RECORD).read_text())
+    epochs = history.count_epochs(run / trainer.HISTORY)
     return (
         f"epochs: {epochs}, of crops of {flag_values['image_size']} pixels; batch "
         f"{flag_values['batch_size']}; highest learning rate {flag_values['learning_rate']}; "

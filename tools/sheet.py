@@ -62,7 +62,7 @@ def choose(folder, split, count, names=(), evaluation=None):
         folder, split: As in `data.find_photos`.
         count: How many at most.
         names: Only these, without extension; empty for all.
-        evaluation: JSON file of an evaluation, whose CIEDE2000 tells the hardest; or None.
+        evaluation: JSON file of an evaluation, whose CIEDE2000 decides which are hardest; or None.
 
     Raises:
         ValueError, OSError: There are none, or the file holds no evaluation or one of other photos.

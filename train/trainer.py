@@ -148,9 +148,12 @@ def train(config):
         _check_space(output, model)
         epochs_done = restore_point(output / BACKUP)
         history.cut(output / HISTORY, epochs_done)
-        validation = _dataset(config, model, training=False, seed=config.seed)
         # A run that goes on must not see the crops of its first epochs again.
-        training = _dataset(config, model, training=True, seed=config.seed + epochs_done)
+        keras.utils.set_random_seed(config.seed + epochs_done)
+        validation = _dataset(config, model, training=False)
+        training = _dataset(config, model, training=True)
+        if config.degrade:
+            training = training.apply(data.degrade(config.degrade))
         _write_record(config, output)
         print(f"{config.model}: {model.count_params():,} parameters, {steps} steps an epoch")
         model.fit(
@@ -185,15 +188,9 @@ def _scope():
     return contextlib.nullcontext()
 
 
-def _dataset(config, model, training, seed):
+def _dataset(config, model, training):
     return data.photos(
-        config.photos,
-        config.image_size,
-        config.batch_size,
-        model.color_space,
-        training,
-        degrade=config.degrade,
-        seed=seed,
+        config.photos, config.image_size, config.batch_size, model.color_space, training
     )
 
 

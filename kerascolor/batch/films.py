@@ -100,11 +100,11 @@ def colorize(source, target, settings, tell=print, progress=lambda frames, total
             settings.model, settings.temperature, settings.saturation, settings.threads
         )
 
-        def told(frames):
+        def show(frames):
             progress(frames, total)
 
         run = _to_film if target.suffix.lower() in CONTAINERS else _to_frames
-        done = run(film, target, settings, colorizer, tell, told)
+        done = run(film, target, settings, colorizer, tell, show)
         if not done:
             raise FilmError(f"{photo.printable(source)}: no frames between start and end")
         if film.lost:

@@ -28,7 +28,9 @@ COMPARED = ("model", "temperature", "saturation", "seed")
 OWN = re.compile(
     rb'<rdf:Description (?:(?!xmlns:kerascolor=")[^<>])*+xmlns:kerascolor="[^<>]*+(?<=/)>'
 )
-ATTRIBUTE = re.compile(r'kerascolor:(\w+)="([^"]*)"')
+ATTRIBUTE = re.compile(r'kerascolor:(\w{1,40})="([^"]*)"')
+# More characters of a text that a file holds are not said again.
+LONGEST = 80
 
 
 def values(settings, description, sample=None):
@@ -41,8 +43,7 @@ def values(settings, description, sample=None):
     """
     said = {
         "colors": "added",
-        # XML has no control characters.
-        "model": terminal.safe(description["name"].replace("\n", " ")),
+        "model": _plain(description["name"]),
         "model_sha256": description["sha256"],
         "saturation": f"{settings.saturation:g}",
     }
@@ -95,9 +96,14 @@ def has_added_colors(picture):
 def _said(packet):
     found = OWN.search(packet)
     attributes = ATTRIBUTE.findall(found[0].decode(errors="replace")) if found else ()
-    said = {name: saxutils.unescape(text, {"&quot;": '"'}) for name, text in attributes}
+    said = {name: _plain(saxutils.unescape(text, {"&quot;": '"'})) for name, text in attributes}
     said.pop("version", None)
     return said
+
+
+def _plain(text):
+    """A text that a file holds, for a line and for XML: short, and without control characters."""
+    return terminal.safe(text[:LONGEST].replace("\n", " "))[:LONGEST]
 
 
 def different(said, wanted):

@@ -65,7 +65,7 @@ def _above(folder, count=None):
 
 
 def identity(path):
-    """What tells a file from all others, or None where there is none."""
+    """What distinguishes a file from all others, or None where there is none."""
     try:
         return atomic.identity(path)
     except OSError:

@@ -53,7 +53,7 @@ class Pool:
             from multiprocessing import forkserver
 
             self._context.set_forkserver_preload(["kerascolor.batch.worker"])
-            with _interrupts_ignored(), _told():
+            with _interrupts_ignored(), _starting():
                 forkserver.ensure_running()
         self._wait = multiprocessing.connection.wait
         self._settings = settings, threads
@@ -103,7 +103,7 @@ class Pool:
             yield job, Result("no worker process is left, and none can be started")
 
     def _start(self):
-        with _told():
+        with _starting():
             ours, theirs = self._context.Pipe()
             arguments = (theirs, *self._settings)
             process = self._context.Process(target=_work, args=arguments, daemon=True)
@@ -148,8 +148,8 @@ def _interrupts_ignored():
 
 
 @contextlib.contextmanager
-def _told():
-    """Tells in one line why no process can be started."""
+def _starting():
+    """Raises BatchError, which says in one line why, where no process can be started."""
     try:
         yield
     except (EOFError, OSError, RuntimeError) as error:

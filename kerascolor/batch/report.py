@@ -1,4 +1,4 @@
-"""What became of each photo: told on the terminal, and in a file for programs."""
+"""What became of each photo: on the terminal, and in a file for programs."""
 
 import collections
 import dataclasses
@@ -47,7 +47,7 @@ class Summary:
 
 
 class Report:
-    """Tells how a batch of photos goes: a bar on a terminal, else a line for each photo.
+    """Shows how a batch of photos goes: a bar on a terminal, else a line for each photo.
 
     A context manager, which ends the bar.
 
@@ -191,7 +191,7 @@ class Report:
 
 
 def _settings(said):
-    """What a line of the report tells of the settings, from what a result says about itself."""
+    """What a line of the report says of the settings, from what a result says about itself."""
     settings = {name: said[name] for name in said if name not in ("colors", "model", "sample")}
     return {"model": said.get("model"), "settings": settings}
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 
-from kerascolor import presets
+from kerascolor import memory, presets
 from kerascolor.atomic import remove_stale
 from kerascolor.batch import marks
 from kerascolor.batch.jobs import find_jobs, make_folders
@@ -45,7 +45,7 @@ def colorize(inputs, output, settings=None, batch=None):
     if batch.report and not os.fspath(batch.report).endswith(".jsonl"):
         # It might be a photo, to which lines would be added.
         raise BatchError(f"{printable(batch.report)} does not end in .jsonl", "report")
-    # First of all, for a model that does not exist is told even where all is skipped.
+    # First of all, for a model that does not exist is an error even where all is skipped.
     said = marks.values(settings, presets.describe(presets.tflite(settings.model)))
     found = find_jobs(inputs, output, settings.samples, settings.compare)
     failures = found.failures
@@ -82,10 +82,10 @@ def _worker(settings, batch, photos):
     threads = min(batch.threads or os.cpu_count(), os.cpu_count())
     workers = min(batch.workers or threads, photos)
     threads = max(1, threads // workers)
-    if photos > 1:
+    if photos > 1 or memory.is_limited():
         return Pool(settings, threads, workers)
     # Here, for it loads LiteRT. A photo alone needs no process of its own, which would take time to
-    # start.
+    # start, unless a lack of memory may end it.
     from kerascolor.batch.worker import Worker
 
     return contextlib.nullcontext(Worker(settings, threads))

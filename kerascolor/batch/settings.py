@@ -20,8 +20,8 @@ class BatchError(ValueError):
         self.reason, self.argument, self.model = reason, argument, model
 
     def __str__(self):
-        told = f"{self.argument}: {self.reason}" if self.argument else self.reason
-        return f"{told}, such as model={self.model!r}" if self.model else told
+        text = f"{self.argument}: {self.reason}" if self.argument else self.reason
+        return f"{text}, such as model={self.model!r}" if self.model else text
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Worker:
 
     def __init__(self, settings, threads):
         _keep_memory()
-        # What goes wrong is told by exceptions; OpenCV would tell it too.
+        # Exceptions say what goes wrong; OpenCV would print it as well.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         cv2.setNumThreads(threads)
         self._colorizer = colorizer.load(settings.model, threads)
@@ -139,7 +139,7 @@ class _InColor(Exception):
 
 
 class _FirstPage:
-    """What is told of a photo and shown on its sheet, noted while its first page is at hand."""
+    """What is reported of a photo and shown on its sheet, noted while its first page is at hand."""
 
     def __init__(self):
         self.size = self.pages = self.had_colors = self.small = None

@@ -1,9 +1,9 @@
 """`kerascolor colorize`: photo files in colour."""
 
-import argparse
 import dataclasses
 
-from kerascolor import terminal
+from kerascolor import memory, terminal
+from kerascolor.commands import flags
 
 SUMMARY = "give photos their colours"
 DESCRIPTION = (
@@ -12,7 +12,7 @@ DESCRIPTION = (
     "says otherwise."
 )
 
-# How many kinds of settings the last line tells.
+# How many kinds of settings the last line names.
 MOST_KINDS = 3
 
 
@@ -36,34 +36,8 @@ def add_arguments(parser):
     _add_batch_settings(parser.add_argument_group("the run"))
 
 
-def saturation(text):
-    """The factor of a text."""
-    try:
-        return float(text)
-    except ValueError as error:
-        reason = f"{text} is no factor: give a number from 0 to 100, such as 0.7"
-        raise argparse.ArgumentTypeError(reason) from error
-
-
 def _add_colors(group):
-    group.add_argument(
-        "--model",
-        metavar="NAME|FILE.tflite",
-        help="preset or exported model (default: classifier, or vae with --samples)",
-    )
-    group.add_argument(
-        "--temperature",
-        type=float,
-        help="with a classifier: towards 0 each spot takes its likeliest colour, towards 1 and "
-        "above the mean of all likely ones (default: the model's own); with --samples: factor of "
-        "their differences (default: 1)",
-    )
-    group.add_argument(
-        "--saturation",
-        type=saturation,
-        default=1.0,
-        help="factor of the colours' strength; it adds no information (default: %(default)s)",
-    )
+    flags.add_colors(group, can_sample=True)
     group.add_argument(
         "--samples",
         type=int,
@@ -114,9 +88,7 @@ def _add_photos(group):
 
 
 def _add_batch_settings(group):
-    group.add_argument(
-        "--threads", type=int, metavar="N", help="processor cores to use (default: all)"
-    )
+    flags.add_threads(group)
     group.add_argument(
         "--workers",
         type=int,
@@ -128,7 +100,7 @@ def _add_batch_settings(group):
         "--overwrite",
         action="store_true",
         help="colorize photos whose output exists too; without it they are skipped, and the last "
-        "line tells which settings they were made with",
+        "line says which settings they were made with",
     )
     group.add_argument(
         "--report",
@@ -140,6 +112,7 @@ def _add_batch_settings(group):
 
 def run(arguments):
     """Colorizes photos; returns the exit status."""
+    memory.check()
     # Here, for the help needs neither OpenCV nor LiteRT.
     from kerascolor import batch
 
@@ -208,7 +181,7 @@ def _settings_note(summary):
     ]
     if len(kinds) > MOST_KINDS:
         kinds[MOST_KINDS - 1 :] = ["others with other settings"]
-    return f" ({', '.join(kinds)}; --overwrite makes them again)"
+    return f" ({', '.join(kinds)}; --overwrite colorizes them again)"
 
 
 def _flag(name, value):

@@ -64,7 +64,8 @@ def main(arguments=None):
     except presets.PresetError as error:
         terminal.complain(f"kerascolor: {error}")
     except MemoryError:
-        terminal.complain("kerascolor: there is not enough memory to begin with")
+        reason = "there is not enough memory to begin with, or ulimit -v allows too little"
+        terminal.complain(f"kerascolor: {reason}")
     except (ImportError, OSError) as error:
         # Libraries that can't be loaded, a folder that is gone, files that can't be opened.
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
@@ -93,7 +94,7 @@ def _terminated_as_interrupted():
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that tells a mistake in one line."""
+    """A parser that reports a mistake in one line."""
 
     def _print_message(self, message, file=None):
         terminal.write(message, file or sys.stderr)

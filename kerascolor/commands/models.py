@@ -8,7 +8,7 @@ from kerascolor import figures, presets, terminal
 SUMMARY = "list the pretrained models"
 DESCRIPTION = "Lists the pretrained models, with their size, figures and licence."
 
-# What it tells of a preset, and of the grey photo.
+# The figures that it shows of a preset, and of the grey photo.
 SHOWN = ("psnr", "lpips", "auc", "colorfulness")
 
 

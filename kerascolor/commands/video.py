@@ -7,8 +7,8 @@ import pathlib
 import re
 import sys
 
-from kerascolor import terminal
-from kerascolor.commands import colorize
+from kerascolor import memory, terminal
+from kerascolor.commands import flags
 
 SUMMARY = "give films their colours"
 DESCRIPTION = (
@@ -32,30 +32,10 @@ def add_arguments(parser):
         help="film, whose extension decides the container; a name such as out/%%06d.png for "
         "numbered frames; or a folder, for several films or the frames of a folder",
     )
-    group = parser.add_argument_group("colours")
-    group.add_argument(
-        "--model",
-        metavar="NAME|FILE.tflite",
-        default="classifier",
-        help="preset or exported model (default: %(default)s)",
-    )
-    group.add_argument(
-        "--temperature",
-        type=float,
-        help="with a classifier: towards 0 each spot takes its likeliest colour, towards 1 and "
-        "above the mean of all likely ones (default: the model's own)",
-    )
-    group.add_argument(
-        "--saturation",
-        type=colorize.saturation,
-        default=1.0,
-        help="factor of the colours' strength; it adds no information (default: %(default)s)",
-    )
+    flags.add_colors(parser.add_argument_group("colours"))
     _add_film_settings(parser.add_argument_group("the film"))
     group = parser.add_argument_group("the run")
-    group.add_argument(
-        "--threads", type=int, metavar="N", help="processor cores to use (default: all)"
-    )
+    flags.add_threads(group)
     group.add_argument(
         "--overwrite",
         action="store_true",
@@ -110,6 +90,7 @@ def _seconds(text):
 
 def run(arguments):
     """Colorizes films; returns the exit status."""
+    memory.check()
     try:
         # Here, for the help needs neither PyAV nor LiteRT.
         from kerascolor.batch import films
@@ -221,7 +202,7 @@ def _in_folder(source, folder, is_one):
 
 
 class _Bar:
-    """Tells how a film goes, on a terminal by a bar. A context manager."""
+    """Shows how a film goes, on a terminal by a bar. A context manager."""
 
     def __init__(self, source):
         self._source, self._bar = source, None

@@ -6,6 +6,10 @@ TensorFlow are left out where Keras runs on another backend, and say so when the
 
 import importlib
 
+from kerascolor import optional
+
+optional.check(__name__, "train", "h5py", "keras")
+
 import keras
 
 from kerascolor.models.saving import file_of, load, save_weights

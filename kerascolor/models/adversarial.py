@@ -20,7 +20,7 @@ class AdversarialModel(TrackingModel):
         discriminator: Model from condition and target to logits, positive for real targets.
         discriminator_optimizer: Its optimizer.
 
-    The logged `real_accuracy` and `fake_accuracy` tell how often the discriminator is right:
+    The logged `real_accuracy` and `fake_accuracy` say how often the discriminator is right:
     both near 1 it has won, both near 0.5 it has lost, and either way the generator learns nothing
     from it. `colorfulness` is the mean magnitude of the predicted target over the original's: a
     collapse shows in it.
@@ -76,7 +76,7 @@ class AdversarialModel(TrackingModel):
         self.discriminator_optimizer.learning_rate.assign(rate)
 
     def judge(self, condition, target, predicted, training):
-        """Losses of both networks for a batch, and what tells a collapse, by the names of `LOGGED`.
+        """Losses of both networks for a batch, and signs of a collapse, by the names of `LOGGED`.
 
         Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014, with the generator's loss
         that does not saturate.

@@ -12,8 +12,8 @@ from kerascolor.models import saving
 
 @dataclasses.dataclass(frozen=True)
 class TargetSpec:
-    """What a model gives: the chroma of a colour space; with "rgb" RGB, of which only the chroma
-    is used.
+    """What a model gives: the chroma of a colour space, or, with "rgb", RGB whose chroma alone is
+    used.
 
     Args:
         color_space: "lab", "yuv" or "rgb".

@@ -26,7 +26,7 @@ class Pix2Pix(adversarial.AdversarialModel):
         discriminator: Model from luminance (N, H, W, 1) and chroma (N, H, W, 2) to a logit for
             every patch, positive for real colours.
 
-    What is logged tells a collapse: see `adversarial.AdversarialModel`.
+    What is logged shows a collapse: see `adversarial.AdversarialModel`.
 
     Example:
         >>> model = Pix2Pix.from_preset("pix2pix")

@@ -53,7 +53,7 @@ class VariationalModel(TrackingModel):
         self._annealed = bool(ops.any(ops.not_equal(head.kernel, 0.0)))
 
     def features(self, luminance, training=False):
-        """What the encoder tells of a luminance, as a list, fine to coarse."""
+        """The features that the encoder finds in a luminance, as a list, fine to coarse."""
         return keras.tree.flatten(self.encoder(luminance, training=training))
 
     def decode(self, latent, features, training=False):

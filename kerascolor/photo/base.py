@@ -20,7 +20,7 @@ class Metadata:
         icc_profile: The profile of RGB pixels; b"" for sRGB. Other profiles were applied on
             reading.
         dpi: Horizontal and vertical dots per inch, or None.
-        pages: How many pictures the file has, of which this is one.
+        pages: How many pictures the file has, this one included.
         xmp: The XMP packet without the orientation; b"" for none.
         iptc: Captions and names as archives and press agencies write them (IPTC-IIM), which JPEG
             and TIFF files keep; b"" for none.

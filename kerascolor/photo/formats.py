@@ -1,4 +1,4 @@
-"""The table of photo formats, of which each is read and written by a module of its own."""
+"""The table of photo formats, each of which is read and written by a module of its own."""
 
 import dataclasses
 import importlib

@@ -8,7 +8,7 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 
 class Reader(reader.Reader):
-    """Reads a HEIC file, of which Pillow sees 8 bits a channel, upright."""
+    """Reads a HEIC file, which Pillow sees upright and with 8 bits a channel."""
 
     FORMAT = pi_heif.HeifImageFile.format
 

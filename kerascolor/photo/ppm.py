@@ -14,7 +14,7 @@ class Reader(reader.Reader):
     FORMAT = PpmImagePlugin.PpmImageFile.format
 
     def decode(self, page):
-        # Pillow's decoder of what is not of 8 bits is told the value of white.
+        # Pillow's decoder for more or fewer than 8 bits is given the value of white.
         arguments = self.image.tile[0].args
         white = arguments[-1] if isinstance(arguments, tuple) else 255
         if self.image.mode == "I":

@@ -14,6 +14,9 @@ __all__ = ["Reader", "write"]
 
 # All pages together may have so many times the pixels that a single photo may have.
 MAX_PHOTOS = 50
+# By the standard tiles have at least 16 x 16 pixels, and scanners write strips of whole rows. Each
+# takes ten microseconds to find: a file may have one for so many pixels, and so many more.
+SEGMENT_PIXELS, SMALL_SEGMENTS = 64, 2**16
 # How many of the channels are colours, by the photometric interpretation: grey in which 0 is white,
 # grey, RGB and CMYK.
 COLORS = {0: 1, 1: 1, 2: 3, 5: 4}
@@ -38,16 +41,11 @@ class Reader(reader.Reader):
         try:
             self.layout = tiff_pages.Layout.of(self.file.read(4))
             self.places = tiff_pages.find(self.file)
+            _check_work(self.places, max_pixels)
             super().__init__(path, damaged, max_pixels)
         except BaseException:
             self.file.close()
             raise
-        pixels = sum(page.width * page.height for page in self.places)
-        if pixels > MAX_PHOTOS * max_pixels:
-            raise PhotoError(
-                f"its pages have {pixels // 10**6} million pixels together, more than the "
-                f"{MAX_PHOTOS * max_pixels // 10**6} million allowed: split it"
-            )
 
     def __exit__(self, *_):
         self.file.close()
@@ -133,8 +131,21 @@ class Reader(reader.Reader):
         return images.from_image(self.image)
 
 
+def _check_work(pages, max_pixels):
+    """Raises PhotoError where all pages together have too many pixels, strips or tiles."""
+    pixels = sum(page.width * page.height for page in pages)
+    if pixels > MAX_PHOTOS * max_pixels:
+        raise PhotoError(
+            f"its pages have {pixels // 10**6} million pixels together, more than the "
+            f"{MAX_PHOTOS * max_pixels // 10**6} million allowed: split it"
+        )
+    segments = sum(page.segments for page in pages)
+    if segments > SMALL_SEGMENTS + pixels // SEGMENT_PIXELS:
+        raise PhotoError(f"its pixels are in {segments} tiny strips or tiles: save it again")
+
+
 def to_photo(samples, tags):
-    """The `Photo` of samples (H, W, C), whose meaning the tags tell.
+    """The `Photo` of samples (H, W, C), whose meaning the tags give.
 
     Raises:
         PhotoError: They are no colours that a photo has.

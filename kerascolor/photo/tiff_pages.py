@@ -9,6 +9,8 @@ from kerascolor.photo.base import PhotoError
 MAX_PAGES = 10_000
 MAX_TAGS = 4096
 WIDTH, HEIGHT = 256, 257
+ROWS_PER_STRIP, PLANAR, SAMPLES = 278, 284, 277
+TILE_WIDTH, TILE_HEIGHT = 322, 323
 EXIF, GPS = 34665, 34853
 # Bytes of a value, by the number of its type.
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -18,11 +20,12 @@ INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 
 class Page(NamedTuple):
-    """Where a page's directory of tags is in the file, and how large the page is."""
+    """Where a page's directory of tags is in the file, how large it is, and of how many parts."""
 
     offset: int
     width: int
     height: int
+    segments: int
 
 
 class Layout(NamedTuple):
@@ -60,9 +63,18 @@ def find(file):
         for tag in (EXIF, GPS):
             if tags.get(tag):
                 _tags(file, tags[tag], layout)
-        pages.append(Page(offset, tags.get(WIDTH, 0), tags.get(HEIGHT, 0)))
+        pages.append(Page(offset, tags.get(WIDTH, 0), tags.get(HEIGHT, 0), _segments(tags)))
         offset = following
     return pages
+
+
+def _segments(tags):
+    """How many strips or tiles a page with these tags has."""
+    width, height = tags.get(WIDTH, 0), tags.get(HEIGHT, 0)
+    rows = tags.get(TILE_HEIGHT if TILE_WIDTH in tags else ROWS_PER_STRIP, height)
+    columns = tags.get(TILE_WIDTH, width)
+    planes = tags.get(SAMPLES, 1) if tags.get(PLANAR) == 2 else 1
+    return planes * -(-height // max(1, rows)) * -(-width // max(1, columns))
 
 
 def _read(file, number, end=None):

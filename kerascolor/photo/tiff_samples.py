@@ -168,7 +168,7 @@ def _unpack(content, compression, row_bytes, rows):
         return content
     if compression in DEFLATE:
         return zlib.decompressobj().decompress(content, row_bytes * rows)
-    # libtiff unpacks the others if it is told that they are grey pixels, which have no meaning.
+    # libtiff unpacks the others if it takes them for grey pixels, which have no meaning.
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[IMAGEWIDTH], tags[IMAGELENGTH], tags[ROWSPERSTRIP] = row_bytes, rows, rows
     tags[BITSPERSAMPLE], tags[COMPRESSION], tags[SAMPLESPERPIXEL] = 8, compression, 1

@@ -27,7 +27,7 @@ def write_pages(photos, path, folder=None):
     """Writes a TIFF file with all the photos as pages, or another file with the first one alone.
 
     Args:
-        photos: Iterable of photos, see `write`, of which one is in memory at a time.
+        photos: Iterable of photos, see `write`; one is in memory at a time.
         path: See `write`.
         folder: The `atomic.identity` that the file's folder must still have, or None for any.
 

@@ -92,7 +92,7 @@ OUTPUTS = {
     "rgb": Output(
         "rgb",
         3,
-        "sRGB values in [0, 1], of which only the colour is to be used, with the luminance of the "
+        "sRGB values in [0, 1]: only their colour is to be used, with the luminance of the "
         "photo itself",
     ),
 }

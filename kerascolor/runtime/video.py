@@ -48,7 +48,7 @@ class Memory:
 
     Args:
         chroma: Their mean (h, w, 2).
-        count: Of how many frames, (h, w, 1), 1 or more.
+        count: The number of frames in the mean, (h, w, 1), 1 or more.
     """
 
     chroma: np.ndarray
@@ -102,7 +102,7 @@ class VideoColorizer:
         self._colorizer = colorizer.load(model, threads)
         self._temperature, self.saturation = temperature, saturation
         self.threads = self._colorizer.threads
-        # What can't be is told here, and not with the first frame.
+        # What can't be is refused here, and not with the first frame.
         self._colorizer.predict(np.zeros((2, 2), np.uint8), temperature)
 
     def __call__(self, frames):

@@ -25,7 +25,7 @@ flags.DEFINE_string("film", None, "Film to take the frames of.", required=True)
 flags.DEFINE_string("output", None, "Markdown page to write.", required=True)
 flags.DEFINE_multi_string("sizes", ["1280x720", "1920x1080"], "Sizes to scale it to.")
 flags.DEFINE_integer("frames", 120, "Frames of it.", lower_bound=1)
-flags.DEFINE_integer("runs", 3, "Timed runs of each, of which the figures are medians.")
+flags.DEFINE_integer("runs", 3, "Timed runs of each; the figures are their medians.")
 
 # The settings are those of kerascolor.film.codecs.
 RECODE = """

@@ -209,7 +209,7 @@ def define_flags():
     flags.DEFINE_string("photo", None, "Photo in colour to enlarge.", required=True)
     flags.DEFINE_string("output", None, "Markdown page to write.", required=True)
     flags.DEFINE_integer("workers", os.cpu_count(), "Worker processes.", lower_bound=1)
-    flags.DEFINE_integer("runs", 3, "Timed runs of each, of which the figures are medians.")
+    flags.DEFINE_integer("runs", 3, "Timed runs of each; the figures are their medians.")
     flags.DEFINE_multi_string(
         "folders",
         ["1:100", "12:60", "48:16", "200:4", "200:2:tif", "0.1:1000", "1:200", "1:400", "1:800"],

@@ -1,4 +1,4 @@
-"""Exports models in every quantization and tells what each costs: size, time, quality.
+"""Exports models in every quantization and shows what each costs: size, time, quality.
 
     python -m tools.benchmarks.quantizations --models classifier,unet --photos DIR \\
         --page docs/on-device.md

@@ -17,6 +17,7 @@ from absl import flags
 from kerascolor import color, data, history, metrics, models, program, squares
 from kerascolor.evaluation import colorizers, evaluate, experiments, pages
 from kerascolor.figures import FIGURES, HIGHER, LOWER, Figure
+from kerascolor.train import trainer
 from tools import sheet
 
 FLAGS = flags.FLAGS
@@ -105,7 +106,7 @@ def write_pictures(loaded, folder, image_size, output):
 def curves(runs, path):
     """Draws training's and validation's figures of runs side by side."""
     histories = {
-        pathlib.Path(run).name: history.read_history(pathlib.Path(run) / "history.csv")
+        pathlib.Path(run).name: history.read_history(pathlib.Path(run) / trainer.HISTORY)
         for run in runs
     }
     history.draw_curves(histories, path)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from absl import flags
 
-from kerascolor import load, metrics, program
+from kerascolor import color, load, program
 from kerascolor.evaluation import evaluate, experiments, pages, tables
 from tools.studies import degradations
 
@@ -25,9 +25,9 @@ SHOWN = ("psnr", "lpips", "ciede2000", "colorfulness")
 
 def join(result, original):
     """The original's lightness with the colours of a result; both RGB (H, W, 3) uint8."""
-    joined = metrics.lab(result)
-    joined[..., 0] = metrics.lab(original)[..., 0]
-    return np.rint(255 * np.clip(cv2.cvtColor(joined, cv2.COLOR_Lab2RGB), 0, 1)).astype(np.uint8)
+    luminance, _ = color.rgb_to_luminance_chroma(original / np.float32(255))
+    _, chroma = color.rgb_to_luminance_chroma(result / np.float32(255))
+    return color.target_to_pixels(luminance, chroma, "lab")
 
 
 def colors_from(degrade, colorize):

@@ -1,6 +1,6 @@
 /** The worker that colorizes, as seen from the page. */
 
-/** A photo's own problem, which is told beside its name. */
+/** A photo's own problem, which is shown beside its name. */
 export class PhotoProblem extends Error {}
 
 export class Client {

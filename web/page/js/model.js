@@ -17,7 +17,7 @@ async function startRuntime() {
     // Emscripten would take this worker's own script for that of its threads.
     mainScriptUrlOrBlob: script,
     locateFile: (name) => new URL(name, script).href,
-    // LiteRT tells there what it does, too.
+    // LiteRT also reports there what it does.
     printErr: (line) => line.startsWith("ERROR") && console.error(line),
   };
   // The runtime would ask for the strongest graphics card, which is not used here.
@@ -25,7 +25,7 @@ async function startRuntime() {
   await loadLiteRt(script);
 }
 
-/** A model in memory, of which `window` is the size of the grid that it takes. */
+/** A model in memory; `window` is the size of the grid that it takes. */
 export class Model {
   /**
    * @param {{name, file, temperature, inputs}} description an entry of models.json

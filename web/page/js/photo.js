@@ -16,7 +16,7 @@ const MOST_MEGAPIXELS = 120;
 const STRIP = 256;
 const JPEG_QUALITY = 0.92;
 
-/** A photo that is decoded, of which strips are read and written. */
+/** A decoded photo, read and written in strips. */
 export class Photo {
   /**
    * @param {Blob} file JPEG, PNG, WebP and what else the browser reads
