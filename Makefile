@@ -17,8 +17,9 @@ demo: $(RUNTIME)
 	$(BIN)/kerascolor colorize examples/photos/grey --output demo
 	@echo "Look at demo/: the photos of examples/photos/grey in colour."
 
+# Two files of tests at a time; each file stays in one process, whose models its tests share.
 test: lint
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
 # The page of `kerascolor web` in Chromium; where it is not installed, a line says so. On a busy machine
 # its threads wait for each other so long that a test may fail after its limit of minutes.
