@@ -13,6 +13,15 @@ from keras import ops
 
 from kerascolor import bins, color_ops
 
+# Side of the cells on which `bleeding` and `patches` are judged.
+CELL = 4
+# Chroma, of Lab in [-1, 1], that rises by this within two cells has an edge there: 15 of a and b.
+VIVID_RISE = 15 / 110
+# Cells are alike whose chroma differs by less than this: 4 of a and b.
+ALIKE = 4 / 110
+# Distances in cells of the places that `patches` compares.
+PATCH_DISTANCES = (1, 2, 4, 8)
+
 
 @keras.saving.register_keras_serializable("kerascolor")
 class RebalancedCrossEntropy(keras.losses.Loss):
@@ -79,8 +88,13 @@ class PhotoLoss:
         perceptual: Weight of the mean LPIPS.
         pixel: Weight of the mean squared error of RGB in [0, 1].
         colorfulness: Weight of the square of what the mean colourfulness lacks, in hundreds.
+        bleeding: Weight of `bleeding`, which keeps vivid colours within their edges.
+        patches: Weight of `patches`, which gives one thing one colour.
 
     Called on luminance (N, H, W, 1), target and prediction in `color_space`; gives a number.
+
+    Raises:
+        ValueError: `bleeding` or `patches` has a weight with "rgb", where there is no chroma.
 
     Reference:
         Johnson, Alahi and Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and
@@ -90,27 +104,85 @@ class PhotoLoss:
 
     judges = "photo"
 
-    def __init__(self, lpips, color_space="lab", perceptual=1.0, pixel=10.0, colorfulness=3.0):
+    def __init__(
+        self,
+        lpips,
+        color_space="lab",
+        perceptual=1.0,
+        pixel=10.0,
+        colorfulness=3.0,
+        bleeding=0.0,
+        patches=0.0,
+    ):
+        if color_space == "rgb" and (bleeding or patches):
+            raise ValueError("bleeding and patches are of chroma: leave them out with rgb")
         self.lpips = lpips
         self.color_space = color_space
         self.perceptual = perceptual
         self.pixel = pixel
         self.colorfulness = colorfulness
+        self.bleeding = bleeding
+        self.patches = patches
 
     def __call__(self, luminance, target, predicted):
         original, result = (self._photo(luminance, chroma) for chroma in (target, predicted))
         lacking = ops.mean(colorfulness(original)) - ops.mean(colorfulness(result))
-        return (
+        loss = (
             self.perceptual * ops.mean(self.lpips.distances(result, original))
             + self.pixel * ops.mean(ops.square(result - original))
             + self.colorfulness * ops.square(lacking)
         )
+        if self.bleeding:
+            loss += self.bleeding * bleeding(target, predicted)
+        if self.patches:
+            loss += self.patches * patches(target, predicted)
+        return loss
 
     def _photo(self, luminance, target):
         """RGB (N, H, W, 3) of a luminance and its target, which RGB is already."""
         if self.color_space == "rgb":
             return target
         return color_ops.luminance_chroma_to_rgb(luminance, target, self.color_space)
+
+
+def bleeding(target, predicted):
+    """Mean error of chroma (N, H, W, 2) on the dull side of the target's chroma edges, a number.
+
+    Differentiable, and on cells of 4 x 4 pixels, the resolution of the models. The figure of this
+    name is in `metrics`.
+    """
+    target, predicted = _cells(target), _cells(predicted)
+    strength = ops.sqrt(ops.sum(ops.square(target), -1, keepdims=True))
+    rise = ops.max_pool(strength, 5, 1, padding="same") - strength
+    error = _length(predicted - target)
+    return ops.mean(ops.where(rise > VIVID_RISE, error, 0.0))
+
+
+def patches(target, predicted):
+    """Mean difference in chroma (N, H, W, 2) of near places that are alike in the target, a number.
+
+    Differentiable, and on cells of 4 x 4 pixels. The figure of this name is in `metrics`.
+    """
+    target, predicted = _cells(target), _cells(predicted)
+    total = 0.0
+    for distance in PATCH_DISTANCES:
+        for down, right in ((distance, 0), (0, distance)):
+            wanted, given = (
+                cells[:, down:, right:] - cells[:, : -down or None, : -right or None]
+                for cells in (target, predicted)
+            )
+            alike = ops.sum(ops.square(wanted), -1, keepdims=True) < ALIKE**2
+            total += ops.mean(ops.where(alike, _length(given), 0.0))
+    return total / (2 * len(PATCH_DISTANCES))
+
+
+def _cells(chroma):
+    return ops.average_pool(chroma, CELL, CELL)
+
+
+def _length(chroma):
+    # Without the small number there is no gradient where the length is 0.
+    return ops.sqrt(ops.sum(ops.square(chroma), -1, keepdims=True) + 1e-5)
 
 
 def colorfulness(rgb):

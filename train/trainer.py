@@ -87,8 +87,8 @@ class TrainConfig:
         "Keep batch normalization as it is, also that of a decoder.", False
     )
     photo_loss: dict = _field(
-        "Weights perceptual, pixel and colorfulness of `losses.PhotoLoss`; with any, errors of "
-        "finished photos count too.",
+        "Weights perceptual, pixel, colorfulness, bleeding and patches of `losses.PhotoLoss`; with "
+        "any, errors of finished photos count too.",
         dict,
     )
     degrade: float = _field(
