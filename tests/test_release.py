@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerascolor import models, presets
+from kerascolor import models, presets, program
 from tools import measure, release
 
 
@@ -68,6 +68,7 @@ def test_a_run_becomes_a_preset_with_figures_in_the_documents(tmp_path, monkeypa
     names = ("results", "results on val", "training")
     card.write_text("".join(sections.format(name) for name in names))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(program, "name", lambda: "tools.release")
     wanted = release.Release(
         run=str(run),
         preset="tiny",
