@@ -89,7 +89,15 @@ SMALL_MODELS = {
         "conditional_vae",
         {"widths": SMALL_WIDTHS, "latent_size": 8, "freeze_encoder": True},
     ),
+    "infrared vae": (
+        "infrared_vae",
+        {"widths": (16,) * 5, "latent_size": 4, "freeze_encoder": True},
+    ),
     "unet": ("unet", {"widths": SMALL_WIDTHS}),
+    "classic unet from infrared": (
+        "unet",
+        {"encoder": None, "widths": (8, 16, 16), "color_space": "visible"},
+    ),
     "classic unet in yuv": (
         "unet",
         {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
@@ -125,6 +133,23 @@ def split_folder(photo_folder):
     rows = [f"{name},{'val' if index < 2 else 'train'}" for index, name in enumerate(names)]
     (photo_folder / "manifest.csv").write_text("\n".join(["file,split", *rows]))
     return photo_folder
+
+
+@pytest.fixture
+def pair_folder(tmp_path):
+    """A folder of six pairs, whose infrared is the green of the visible picture."""
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    rows = ["vis,ir,split,band"]
+    for index in range(6):
+        name = ("astronaut", "coffee", "chelsea")[index % 3]
+        pixels = getattr(skimage.data, name)()[20 * index :][:240:2, :320:2]
+        PIL.Image.fromarray(pixels).save(folder / f"{index}_vis.png")
+        PIL.Image.fromarray(pixels[..., 1]).save(folder / f"{index}_ir.png")
+        split = "train" if index < 4 else "test"
+        rows.append(f"{index}_vis.png,{index}_ir.png,{split},{('nir', 'thermal')[index % 2]}")
+    (folder / "manifest.csv").write_text("\n".join(rows))
+    return folder
 
 
 def write_tflite(path, output, inputs=("luminance", "temperature"), **description):
