@@ -199,9 +199,9 @@ def build_model(config):
     except TypeError as error:
         raise ConfigError("config", f"does not fit {config.model}: {error}") from error
     if config.pairs and not model.takes_infrared:
-        raise ConfigError("pairs", f"are for models of infrared: a {config.model} needs photos")
+        raise ConfigError("pairs", f"are for models of infrared: give photos to {config.model}")
     if config.degrade and model.takes_infrared:
-        raise ConfigError("degrade", f"is for photos: leave it out with a {config.model}")
+        raise ConfigError("degrade", "is for grey photos, and this model sees infrared")
     if model.config.get("freeze_encoder") and not (config.encoder_weights or config.weights):
         raise ConfigError(
             "config",

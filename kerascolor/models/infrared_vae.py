@@ -8,7 +8,7 @@ from kerascolor.efficientnet_lite import SIZE_MULTIPLE, efficientnet_lite, freez
 from kerascolor.layers import convolution_block, strided_encoder, unet_decoder
 from kerascolor.losses import shifted_error
 from kerascolor.models.base import TargetSpec
-from kerascolor.models.variational import VariationalModel, gaussian_head, normal, tfd
+from kerascolor.models.variational import MIN_SCALE, VariationalModel, normal, tfd
 
 LOGGED = ("loss", "reconstruction", "kl", "prior")
 
@@ -124,7 +124,7 @@ class InfraredVAE(VariationalModel):
         return {**super().export_inputs(image_size), "noise": noise}
 
     def step_losses(self, infrared, target, training):
-        """In training a prediction that half of the visible posterior's z are in, else none."""
+        """A prediction and the parts of its loss; in training half of the z are of the visible."""
         features, by_infrared, by_visible = self.posteriors(infrared, target, training)
         latent = by_infrared.mean()
         if training:
@@ -170,15 +170,26 @@ def _infrared_posterior(encoder, latent_size):
     x = layers.UpSampling2D(2, interpolation="bilinear", name="infrared_upsample")(x)
     x = layers.Concatenate(name="infrared_features")([x, middle])
     x = convolution_block(x, HIDDEN_WIDTH, 3, name="infrared_hidden")
-    head = gaussian_head(x, latent_size, "infrared")
-    return keras.Model(features, head, name="infrared_posterior")
+    return keras.Model(
+        features, _gaussian_map(x, latent_size, "infrared"), name="infrared_posterior"
+    )
 
 
 def _visible_posterior(latent_size):
     """Model from the visible RGB to mean and standard deviation of z."""
     visible = keras.Input((None, None, 3), name="target")
     x = strided_encoder(visible, VISIBLE_WIDTHS, (2, 2, 2, 2))
-    return keras.Model(visible, gaussian_head(x, latent_size, "posterior"), name="posterior")
+    return keras.Model(visible, _gaussian_map(x, latent_size, "posterior"), name="posterior")
+
+
+def _gaussian_map(x, latent_size, name):
+    """Mean and standard deviation (N, h, w, D) from a map (N, h, w, C)."""
+    # From zeros, so that both posteriors start alike. None has to be wider than the prior, whose
+    # standard deviation is 1, and XNNPACK takes a sigmoid in int8.
+    settings = {"kernel_initializer": "zeros", "dtype": "float32"}
+    mean = layers.Conv2D(latent_size, 1, name=f"{name}_mean", **settings)(x)
+    scale = layers.Conv2D(latent_size, 1, activation="sigmoid", name=f"{name}_scale", **settings)(x)
+    return mean, layers.Rescaling(1.0, MIN_SCALE, dtype="float32")(scale)
 
 
 def _decoder(encoder, latent_size, widths):

@@ -1,7 +1,5 @@
 """What the variational autoencoders share: the loss, drawing, and the export with noise."""
 
-import functools
-
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -123,11 +121,9 @@ def normal(parameters):
 
 
 def gaussian_head(x, latent_size, name):
-    """Mean and standard deviation (N, D) from a vector (N, C), or (N, h, w, D) from a map."""
+    """Mean and standard deviation (N, D) from a vector (N, C)."""
     # From zeros, so that posterior and prior start alike, and near a standard normal.
     settings = {"kernel_initializer": "zeros", "dtype": "float32"}
-    is_map = len(x.shape) == 4
-    layer = functools.partial(layers.Conv2D, kernel_size=1) if is_map else layers.Dense
-    mean = layer(latent_size, name=f"{name}_mean", **settings)(x)
-    scale = layer(latent_size, activation="softplus", name=f"{name}_scale", **settings)(x)
+    mean = layers.Dense(latent_size, name=f"{name}_mean", **settings)(x)
+    scale = layers.Dense(latent_size, activation="softplus", name=f"{name}_scale", **settings)(x)
     return mean, layers.Rescaling(1.0, MIN_SCALE, dtype="float32")(scale)
