@@ -104,7 +104,7 @@ def sigmoid_target(x, color_space):
         name="target",
         dtype="float32",
     )(x)
-    if color_space == "rgb":
+    if channels == 3:
         return x
     return layers.Rescaling(2.0, -1.0, name="chroma", dtype="float32")(x)
 

@@ -93,6 +93,23 @@ def split_folder(photo_folder):
     return photo_folder
 
 
+@pytest.fixture
+def pair_folder(tmp_path):
+    """A folder of six pairs, whose infrared is the green of the visible picture."""
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    rows = ["vis,ir,split,band"]
+    for index in range(6):
+        name = ("astronaut", "coffee", "chelsea")[index % 3]
+        pixels = getattr(skimage.data, name)()[20 * index :][:240:2, :320:2]
+        PIL.Image.fromarray(pixels).save(folder / f"{index}_vis.png")
+        PIL.Image.fromarray(pixels[..., 1]).save(folder / f"{index}_ir.png")
+        split = "train" if index < 4 else "test"
+        rows.append(f"{index}_vis.png,{index}_ir.png,{split},{('nir', 'thermal')[index % 2]}")
+    (folder / "manifest.csv").write_text("\n".join(rows))
+    return folder
+
+
 def write_tflite(path, output, inputs=("luminance", "temperature"), **description):
     """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs."""
     import tensorflow as tf

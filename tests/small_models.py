@@ -23,7 +23,15 @@ SMALL_MODELS = {
         "conditional_vae",
         {**SMALL, "latent_size": 8, "freeze_encoder": True},
     ),
+    "infrared vae": (
+        "infrared_vae",
+        {"encoder": ENCODER, "widths": (16,) * 5, "latent_size": 4, "freeze_encoder": True},
+    ),
     "unet": ("unet", SMALL),
+    "classic unet from infrared": (
+        "unet",
+        {"encoder": None, "widths": (8, 16, 16), "color_space": "visible"},
+    ),
     "classic unet in yuv": (
         "unet",
         {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},

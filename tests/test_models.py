@@ -177,11 +177,12 @@ def test_imagenet_weights_of_another_encoder_are_refused(tmp_path):
         efficientnet_lite.load_imagenet(other, tmp_path / "lite0.npz")
 
 
-def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
-    model = train(*SMALL_MODELS["conditional vae"], epochs=2).model
+@pytest.mark.parametrize("name", ["conditional vae", "infrared vae"])
+def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed(name):
+    model = train(*SMALL_MODELS[name], epochs=2).model
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
     first = np.asarray(model.sample(luminance, n=3, seed=7))
-    assert first.shape == (3, 2, 64, 64, 2)
+    assert first.shape == (3, 2, 64, 64, model.output_shape[-1])
     np.testing.assert_array_equal(first, model.sample(luminance, n=3, seed=7))
     assert np.abs(first[0] - first[1]).max() > 1e-6
     still = np.asarray(model.sample(luminance, n=2, temperature=0.0))

@@ -141,6 +141,31 @@ def test_a_mistake_names_the_argument(split_folder, tmp_path, changes, error, me
     assert not (tmp_path / "run").exists()
 
 
+INFRARED = {
+    "model": "unet",
+    "config": {"encoder": None, "widths": [4, 8], "color_space": "visible"},
+    "photo_loss": {"perceptual": 0.1, "pixel": 1, "colorfulness": 1},
+}
+
+
+def test_pairs_are_learnt_from_after_photos_with_made_infrared(split_folder, pair_folder, tmp_path):
+    first = train(run_config(split_folder, tmp_path / "first", epochs=1, **INFRARED))
+    changes = {**INFRARED, "photos": None, "pairs": f"{pair_folder},{pair_folder}"}
+    second = train(run_config(None, tmp_path / "second", epochs=1, weights=str(first), **changes))
+    assert models.load(second).takes_infrared
+    # Of two folders of four pairs, two in a step.
+    (row,) = history(tmp_path / "second")
+    assert float(row["val_loss"]) > 0
+    for wrong, message in (
+        ({"photos": str(split_folder)}, "^photos or pairs, one of them"),
+        ({"pairs": None}, "^photos or pairs, one of them"),
+        (SMALL, "^pairs are for models of infrared: give photos to autoencoder"),
+        ({"degrade": 0.5}, "^degrade is for grey photos, and this model sees infrared"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            train(run_config(None, tmp_path / "none", **{**changes, **wrong}))
+
+
 def test_a_folder_of_something_else_is_left_alone(split_folder):
     with pytest.raises(ConfigError, match="is not empty and not a run"):
         train(run_config(split_folder, split_folder))

@@ -11,7 +11,7 @@ from xml.sax import saxutils
 
 from PIL import Image
 
-from kerascolor import photo, terminal
+from kerascolor import color, photo, terminal
 
 NAMESPACE = "urn:kerascolor:1.0#"
 SOFTWARE = 305
@@ -22,6 +22,8 @@ EMPTY = (
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF>'
     b'</x:xmpmeta><?xpacket end="w"?>'
 )
+# What results say that were infrared pictures.
+VIEW = "plausible, not measured"
 # What a later run compares: a result that differs here is not what it would make.
 COMPARED = ("model", "temperature", "saturation", "seed")
 # Nothing is looked at twice, for a packet of megabytes may be made of beginnings alone.
@@ -47,6 +49,8 @@ def values(settings, description, sample=None):
         "model_sha256": description["sha256"],
         "saturation": f"{settings.saturation:g}",
     }
+    if color.is_whole(description["color_space"]):
+        said["view"] = VIEW
     if settings.temperature is not None:
         said["temperature"] = f"{settings.temperature:g}"
     if settings.samples:
@@ -71,7 +75,8 @@ def mark(picture, said):
     before, end, after = OWN.sub(b"", picture.xmp or EMPTY).rpartition(END)
     # A packet without an end is of another encoding, and stays as it is.
     xmp = before + ours + end + after if end else picture.xmp
-    exif = _with_software(picture.exif, f"kerascolor {_version()} (colours by {said['model']})")
+    what = f"a {said['view']} view" if "view" in said else "colours"
+    exif = _with_software(picture.exif, f"kerascolor {_version()} ({what} by {said['model']})")
     return dataclasses.replace(picture, xmp=xmp, exif=exif)
 
 

@@ -27,6 +27,7 @@ class Summary:
         output: The folder where the results are, or the file; None where nothing was colorized.
         left: How many photos were not begun, of a batch that was interrupted; else None.
         is_report_lost: Whether the report could not be written to its end.
+        is_infrared: Whether the photos were infrared pictures to the model.
     """
 
     counts: dict[str, int]
@@ -37,6 +38,7 @@ class Summary:
     output: str | None
     left: int | None
     is_report_lost: bool
+    is_infrared: bool = False
 
     @property
     def status(self):
@@ -187,12 +189,15 @@ class Report:
             output,
             self.left if is_interrupted else None,
             self.is_lost,
+            "view" in self.said,
         )
 
 
 def _settings(said):
     """What a line of the report says of the settings, from what a result says about itself."""
-    settings = {name: said[name] for name in said if name not in ("colors", "model", "sample")}
+    settings = {
+        name: said[name] for name in said if name not in ("colors", "model", "sample", "view")
+    }
     return {"model": said.get("model"), "settings": settings}
 
 

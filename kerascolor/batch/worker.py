@@ -107,7 +107,7 @@ class Worker:
         for number, page in enumerate(self._read(job, settings.damaged)):
             prepared = self._colorizer.prepare(page)
             if first.size is None:
-                first.note(prepared, job.sheet)
+                first.note(prepared, job.sheet, self._colorizer.takes_infrared)
             if first.had_colors and settings.keep_color:
                 raise _InColor
             field = self._predict(prepared, index)
@@ -145,12 +145,15 @@ class _FirstPage:
         self.size = self.pages = self.had_colors = self.small = None
         self.fields = []
 
-    def note(self, prepared, is_shown):
+    def note(self, prepared, is_shown, is_infrared):
         """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
         page = prepared.photo
         self.size, self.pages = page.pixels.shape[1::-1], page.pages
         # Colours that were added may be faint enough to look like a single tint.
         self.had_colors = marks.has_added_colors(page) or prepare.has_colors(prepared.small)
+        if is_infrared:
+            self.had_colors |= prepare.has_palette(prepared.small)
+            page = dataclasses.replace(page, pixels=prepare.full_contrast(page.pixels))
         self.small = sheet.small(page) if is_shown else None
 
 

@@ -9,7 +9,7 @@ SUMMARY = "give photos their colours"
 DESCRIPTION = (
     "Gives photos their colours: JPEG, PNG, WebP, TIFF, BMP, HEIC, AVIF, JPEG 2000, GIF and PPM. "
     "HEIC and AVIF become JPEG, JPEG 2000 becomes TIFF, GIF and PPM become PNG, unless --output "
-    "says otherwise."
+    "says otherwise. Infrared pictures get a plausible view in visible light, not a measurement."
 )
 
 # How many kinds of settings the last line names.
@@ -167,6 +167,11 @@ def _tell(summary):
 def _colors_note(summary):
     if not summary.had_colors:
         return ""
+    if summary.is_infrared:
+        return (
+            f" ({summary.had_colors} in false colours, such as iron or rainbow, which mislead the "
+            "model: save them in white-hot or black-hot grey)"
+        )
     return f" ({summary.had_colors} in colour already; --keep-color passes such photos over)"
 
 

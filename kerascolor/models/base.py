@@ -12,11 +12,11 @@ from kerascolor.models import saving
 
 @dataclasses.dataclass(frozen=True)
 class TargetSpec:
-    """What a model gives: the chroma of a colour space, or, with "rgb", RGB whose chroma alone is
-    used.
+    """What a model gives: the chroma of a colour space; with "rgb" RGB whose chroma alone is used;
+    with "visible" RGB that is used as a whole, for the model sees infrared.
 
     Args:
-        color_space: "lab", "yuv" or "rgb".
+        color_space: "lab", "yuv", "rgb" or "visible".
 
     Raises:
         ValueError: An unknown colour space.
@@ -30,7 +30,7 @@ class TargetSpec:
     @property
     def name(self):
         """The target's name in exported files."""
-        return "rgb" if self.color_space == "rgb" else "chroma"
+        return "rgb" if self.channels == 3 else "chroma"
 
     @property
     def channels(self):
@@ -66,6 +66,11 @@ class ColorizerModel(keras.Model):
     def color_space(self):
         """The colour space of the target."""
         return self.target_spec.color_space
+
+    @property
+    def takes_infrared(self):
+        """Whether the model sees an infrared picture, and not the luminance of a photo."""
+        return color.is_whole(self.color_space)
 
     @classmethod
     def from_preset(cls, name, **overrides):

@@ -72,8 +72,8 @@ class VariationalModel(TrackingModel):
         Returns:
             Array (n, N, H, W, C) of targets.
         """
-        shape = (n, len(luminance), self.config["latent_size"])
-        noise = temperature * keras.random.normal(shape, seed=seed)
+        _, *shape = self.export_inputs(luminance.shape[1:3])["noise"]
+        noise = temperature * keras.random.normal((n, len(luminance), *shape), seed=seed)
         features = self.features(luminance)
         return ops.stack([self._draw(features, one) for one in noise])
 

@@ -29,6 +29,7 @@ class Colorizer:
         image_size: Height and width of the model's grid.
         takes_temperature: Whether the model is a classifier, which takes one.
         samples: Whether the model is a VAE, which can draw several colorizations.
+        takes_infrared: Whether its photos are infrared pictures, whose brightness it predicts, too.
         threads: Processor cores that it uses.
 
     Raises:
@@ -48,9 +49,10 @@ class Colorizer:
         self.image_size = self._model.shapes["luminance"][1:3]
         self.takes_temperature = "temperature" in self._model.shapes
         self.samples = "noise" in self._model.shapes
+        self.takes_infrared = color.is_whole(self._model.color_space)
 
     def __call__(self, picture, temperature=None, saturation=1.0):
-        """Colorizes a photo; its size and luminance stay as they are.
+        """Colorizes a photo; its size stays as it is, and its luminance unless it is infrared.
 
         Args:
             picture: A path; a PIL image; an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), grey,
@@ -129,8 +131,10 @@ class Colorizer:
         if not isinstance(picture, prepare.PreparedPhoto):
             picture = self.prepare(_open(picture)[0])
         predict = functools.partial(self._predict_window, inputs=inputs)
-        chroma = prepare.through_windows(predict, picture.seen, self.image_size)
-        return ChromaField(picture.luminance, chroma, self._model.color_space)
+        channels = 3 if self.takes_infrared else 2
+        values = prepare.through_windows(predict, picture.seen, self.image_size, channels)
+        field = ChromaField(picture.luminance, None, self._model.color_space)
+        return field.with_values(values)
 
     def draw(self, picture, index, temperature=1.0, seed=0):
         """The `ChromaField` of the colorization of this index among those of `sample`."""
@@ -146,11 +150,12 @@ class Colorizer:
         return self.predict(picture, noise=temperature * noise)
 
     def _predict_window(self, luminance, inputs):
-        """Chroma (h, w, 2) for luminance (h, w) of the model's size."""
+        """A field's `values` for luminance (h, w) of the model's size."""
         answer = self._model.run(luminance, inputs)
-        if self._model.output == "rgb":
-            return color.rgb_to_luminance_chroma(answer, "rgb")[1]
-        return answer
+        if self._model.output != "rgb":
+            return answer
+        brightness, chroma = color.rgb_to_luminance_chroma(answer, "rgb")
+        return np.dstack([chroma, brightness]) if self.takes_infrared else chroma
 
 
 def _open(picture):

@@ -54,7 +54,12 @@ class Output:
 
 _LIGHTNESS = "CIE L* / 100 of the photo (sRGB, D65)"
 _LUMA = "0.299 R + 0.587 G + 0.114 B of sRGB values in [0, 1]"
-_LUMINANCE_MEANINGS = {"lab": _LIGHTNESS, "yuv": _LUMA, "rgb": _LUMA}
+_LUMINANCE_MEANINGS = {
+    "lab": _LIGHTNESS,
+    "yuv": _LUMA,
+    "rgb": _LUMA,
+    "visible": "grey levels of the infrared picture in [0, 1], at full contrast",
+}
 
 
 def _own_temperature(shape, description):
@@ -95,6 +100,7 @@ OUTPUTS = {
         "sRGB values in [0, 1]: only their colour is to be used, with the luminance of the "
         "photo itself",
     ),
+    "visible": Output("rgb", 3, "sRGB values in [0, 1] of a plausible view in visible light"),
 }
 
 
