@@ -28,9 +28,6 @@ class ConditionalVAE(VariationalModel):
 
     Args:
         latent_size: Dimensions of z, with a grid those of each place.
-        latent: "vector", one z for the whole photo, whose draws differ by the photo's tint; or
-            "grid", a z for every 32nd pixel down and across, with a prior of its own, whose draws
-            differ by object.
         encoder: EfficientNet-Lite variant, "efficientnet_lite0" to "efficientnet_lite2".
         widths: Channels of the decoder at strides 32, 16, 8 and 4.
         color_space: "lab", "yuv" or "rgb".
@@ -41,6 +38,9 @@ class ConditionalVAE(VariationalModel):
             starts from trained latent vectors, such as a preset, has the full weight at once.
         freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
             than some 100,000 photos; "early" lets its last two stages learn.
+        latent: "vector", one z for the whole photo, whose draws differ by the photo's tint; or
+            "grid", a z for every 32nd pixel down and across, with a prior of its own, so that
+            draws can differ from place to place.
 
     Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32.
     Output: chroma (N, H, W, 2) in [-1, 1], or RGB (N, H, W, 3) in [0, 1], of the most likely z.
