@@ -148,7 +148,7 @@ def _posterior(encoder, latent_size, pool, target_spec):
     coarse = keras.Input(encoder.outputs[-1].shape[1:], name="coarse")
     x = layers.Concatenate(name="posterior_photo")([luminance, target])
     x = strided_encoder(x, POSTERIOR_WIDTHS, (2, 2, 2, 2))
-    x = layers.AveragePooling2D(name="posterior_halved")(x)
+    x = layers.AveragePooling2D(2, name="posterior_halved")(x)
     x = pool(name="posterior_pool")(x)
     grey = pool(name="posterior_grey")(coarse)
     x = layers.Concatenate(name="posterior_features")([x, grey])
