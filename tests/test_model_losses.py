@@ -113,7 +113,7 @@ def test_a_vae_that_has_learnt_is_not_annealed_again():
 
 def test_the_z_that_is_found_again_in_a_draw_does_not_teach_who_finds_it():
     model = VAEGAN(**SMALL_MODELS["vae_gan"][1])
-    luminance, target = two_colors(2)
+    luminance, target = map(tf.constant, two_colors(2))
     model.compile("sgd")
     _, losses = model.step_losses(luminance, target, training=True)
     # Nothing of z shows in the draws of a new model: what is left is the mean of normal numbers.

@@ -120,7 +120,8 @@ def measure(drawer, photos, lpips):
     model = drawer.model
     if model.takes_noise:
         pairs = (split(model, original) for _, original in photos)
-        divergence, _ = latent.measure(model, ((light[None], one[None]) for light, one in pairs))
+        batches = ([keras.ops.convert_to_tensor(x[None]) for x in pair] for pair in pairs)
+        divergence, _ = latent.measure(model, batches)
         places = np.prod(model.latent_shape(photos[0][1].shape[:2])[:-1])
         found |= {"kl": divergence.sum() * places, "used": (divergence > latent.USED).sum()}
     return found
