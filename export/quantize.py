@@ -6,6 +6,7 @@ model's inputs by name, on which the activations' ranges are measured.
 
 import warnings
 
+import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
@@ -15,6 +16,8 @@ DEPTHWISE_STEM = 5
 # Fewest weights of a kernel that dynamic quantization takes. Smaller kernels are those at fine
 # sizes: hardly any of the weights, and nearly all of the error.
 SMALLEST_DYNAMIC_KERNEL = 10_000
+# Most values of a latent grid: 16 at every 32nd pixel of 512 x 512.
+SMALL_GRID = 4096
 
 
 def none(converter, samples):
@@ -92,12 +95,13 @@ def _is_better_in_float(operation, shape):
     """Whether an operation costs less in float, wherever it stands.
 
     XNNPACK takes no activation in int8 that is not part of a convolution: left to LiteRT, those
-    of a transposed convolution double a whole model's time. Sums and products of vectors cost
-    nothing, and their ranges can be too uneven for XNNPACK.
+    of a transposed convolution double a whole model's time. Sums and products of vectors, and of
+    the latent grid of a VAE, cost nothing, and their ranges can be too uneven for XNNPACK.
     """
     kind = operation["op_name"]
     is_vector = len(shape) <= 2 and kind not in ("FULLY_CONNECTED", "RESHAPE")
-    return is_vector or kind in ("RELU", "RELU6")
+    is_small = np.prod(shape) <= SMALL_GRID and kind in ("ADD", "MUL", "EXP", "LOG")
+    return is_vector or is_small or kind in ("RELU", "RELU6")
 
 
 # By the name that `tflite` takes.

@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+import time
 
 import cv2
 import numpy as np
@@ -35,6 +36,16 @@ class StopAtNaN(keras.callbacks.Callback):
                     f"the {name} became {value} at {place}: nothing was overwritten; lower "
                     "learning_rate or clip_norm and start again"
                 )
+
+
+class EpochTime(keras.callbacks.Callback):
+    """Logs how long each epoch took with its validation, as `seconds`."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self._started
 
 
 class Curves(keras.callbacks.Callback):

@@ -43,7 +43,8 @@ def unet_decoder(features, widths, dropout=0.0, latent=None):
         features: List of (N, H / s, W / s, C) tensors, each half the size of the one before.
         widths: Channels at each size, coarse to fine, as many as there are features.
         dropout: Share of the activations dropped at the two sizes after the coarsest.
-        latent: Tensor (N, D) that shifts the channels at the two coarsest sizes, or None.
+        latent: Tensor (N, D), or a grid (N, h', w', D) of the coarsest feature's size, that
+            shifts the channels at the two coarsest sizes; or None.
 
     Returns:
         Tensor (N, h, w, widths[-1]), h and w those of `features[0]`.
@@ -59,7 +60,7 @@ def unet_decoder(features, widths, dropout=0.0, latent=None):
         x = layers.Concatenate(name=f"{name}_skip")([x, skip])
         x = convolution_block(x, width, name=f"{name}_merge")
         if latent is not None and level == 1:
-            x = shift_channels(x, latent, f"{name}_latent")
+            x = shift_channels(x, latent, f"{name}_latent", enlarge=2)
         x = separable_block(x, width, f"{name}_first")
         x = layers.Add(name=f"{name}_residual")([x, separable_block(x, width, f"{name}_second")])
         if dropout and level <= 2:
@@ -67,11 +68,27 @@ def unet_decoder(features, widths, dropout=0.0, latent=None):
     return x
 
 
-def shift_channels(x, latent, name):
-    """Adds to every pixel of x (N, H, W, C) a projection of a latent vector (N, D)."""
-    shift = layers.Dense(x.shape[-1], name=f"{name}_project")(latent)
-    shift = layers.Reshape((1, 1, x.shape[-1]), name=f"{name}_reshape")(shift)
+def shift_channels(x, latent, name, enlarge=1):
+    """Adds to every pixel of x (N, H, W, C) a projection of what is latent.
+
+    Args:
+        latent: A vector (N, D) for all pixels, or a grid (N, H / enlarge, W / enlarge, D) of which
+            each pixel sees the places around it.
+        enlarge: By how much the grid is enlarged.
+    """
+    shift = dense(latent, x.shape[-1], 3, name=f"{name}_project")
+    if len(latent.shape) == 2:
+        shift = layers.Reshape((1, 1, x.shape[-1]), name=f"{name}_reshape")(shift)
+    elif enlarge > 1:
+        shift = layers.UpSampling2D(enlarge, interpolation="bilinear", name=f"{name}_up")(shift)
     return layers.Add(name=f"{name}_add")([x, shift])
+
+
+def dense(x, width, kernel_size=1, **settings):
+    """A fully connected layer on a vector (N, C), a convolution on a grid (N, h, w, C)."""
+    if len(x.shape) == 2:
+        return layers.Dense(width, **settings)(x)
+    return layers.Conv2D(width, kernel_size, padding="same", **settings)(x)
 
 
 def strided_encoder(x, widths, strides):

@@ -110,11 +110,14 @@ def pair_folder(tmp_path):
     return folder
 
 
-def write_tflite(path, output, inputs=("luminance", "temperature"), **description):
-    """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs."""
+def write_tflite(path, output, inputs=("luminance", "temperature"), noise=(1, 2), **description):
+    """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs.
+
+    Its input `noise` has the shape of that name.
+    """
     import tensorflow as tf
 
-    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,), "noise": (1, 2)}
+    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,), "noise": noise}
     module = tf.Module()
     module.colorize = tf.function(
         output, input_signature=[tf.TensorSpec(shapes[name], name=name) for name in inputs]

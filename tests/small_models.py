@@ -23,6 +23,14 @@ SMALL_MODELS = {
         "conditional_vae",
         {**SMALL, "latent_size": 8, "freeze_encoder": True},
     ),
+    "conditional vae with a grid": (
+        "conditional_vae",
+        {**SMALL, "latent_size": 4, "latent": "grid", "freeze_encoder": True},
+    ),
+    "vae_gan": (
+        "vae_gan",
+        {**SMALL, "latent_size": 4, "discriminator_width": 4, "freeze_encoder": True},
+    ),
     "infrared vae": (
         "infrared_vae",
         {"encoder": ENCODER, "widths": (16,) * 5, "latent_size": 4, "freeze_encoder": True},

@@ -75,6 +75,7 @@ def test_a_run_leaves_everything_that_is_promised(split_folder, tmp_path, capsys
     }
     assert len(list((run / "pictures").glob("epoch-*.png"))) == 2
     assert [row["epoch"] for row in history(run)] == ["0", "1"]
+    assert all(float(row["seconds"]) > 0 for row in history(run))
     assert models.load(weights).get_config()["color_space"] == "lab"
 
     assert train(run_config(split_folder, run, epochs=2)) == weights

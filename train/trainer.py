@@ -329,6 +329,7 @@ def _callbacks(output, validation):
     batch = next(iter(validation.unbatch().batch(PICTURES)))
     return [
         callbacks.StopAtNaN(),
+        callbacks.EpochTime(),
         keras.callbacks.CSVLogger(output / HISTORY, append=True),
         callbacks.Curves(output / HISTORY, output / "curves.png"),
         callbacks.PictureGrid(batch, output / "pictures"),

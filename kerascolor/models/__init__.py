@@ -21,6 +21,7 @@ _ON_TENSORFLOW = {
     "conditional_vae": "ConditionalVAE",
     "infrared_vae": "InfraredVAE",
     "pix2pix": "Pix2Pix",
+    "vae_gan": "VAEGAN",
 }
 
 

@@ -115,13 +115,11 @@ class InfraredVAE(VariationalModel):
 
     def divergence(self, infrared, target, training=False):
         features, by_infrared, by_visible = self.posteriors(infrared, target, training)
-        divergence = tfd.kl_divergence(by_visible, by_infrared)
-        return by_visible, features, tf.reduce_sum(divergence, (1, 2))
+        return by_visible, features, tfd.kl_divergence(by_visible, by_infrared)
 
-    def export_inputs(self, image_size):
-        height, width = (side // LATENT_STRIDE for side in image_size)
-        noise = (1, height, width, self.config["latent_size"])
-        return {**super().export_inputs(image_size), "noise": noise}
+    def latent_shape(self, image_size):
+        sides = (side // LATENT_STRIDE for side in image_size)
+        return (*sides, *super().latent_shape(image_size))
 
     def step_losses(self, infrared, target, training):
         """A prediction and the parts of its loss; in training half of the z are of the visible."""

@@ -149,13 +149,27 @@ class Colorizer:
         noise = generator.standard_normal(self._model.shapes["noise"], np.float32)
         return self.predict(picture, noise=temperature * noise)
 
-    def _predict_window(self, luminance, inputs):
+    def _predict_window(self, luminance, top, left, inputs):
         """A field's `values` for luminance (h, w) of the model's size."""
-        answer = self._model.run(luminance, inputs)
+        seen = {name: _moved(value, top, left, luminance.shape) for name, value in inputs.items()}
+        answer = self._model.run(luminance, seen)
         if self._model.output != "rgb":
             return answer
         brightness, chroma = color.rgb_to_luminance_chroma(answer, "rgb")
         return np.dstack([chroma, brightness]) if self.takes_infrared else chroma
+
+
+def _moved(value, top, left, window):
+    """What a window of a long photo gets of an input.
+
+    A grid (1, h, w, C) goes on from window to window and begins again at its end, so that windows
+    that overlap see the same values at the same places: two draws at one place would mix.
+    """
+    if value.ndim < 4:
+        return value
+    _, *cells, _ = value.shape
+    starts = zip((top, left), cells, window, strict=True)
+    return np.roll(value, [-(start * count // side) for start, count, side in starts], (1, 2))
 
 
 def _open(picture):

@@ -193,13 +193,14 @@ def through_windows(predict, grid, window, channels=2):
     """What is predicted for a grid (h, w): a mean over its windows, the nearest ones weighing most.
 
     Args:
-        predict: From luminance of the windows' size to an array of as many channels.
+        predict: From luminance of the windows' size, and the window's top and left, to an array of
+            as many channels.
         grid: Luminance; see `grid_size`.
         window: Height and width of the windows.
         channels: How many channels it predicts.
     """
     if grid.shape == window:
-        return predict(grid)
+        return predict(grid, 0, 0)
     height, width = window
     weight = np.outer(_ramp(height), _ramp(width))[..., None]
     total = np.zeros((*grid.shape, channels), np.float32)
@@ -207,7 +208,7 @@ def through_windows(predict, grid, window, channels=2):
     for top in range(0, grid.shape[0] - height + 1, height // 2):
         for left in range(0, grid.shape[1] - width + 1, width // 2):
             place = slice(top, top + height), slice(left, left + width)
-            total[place] += weight * predict(np.ascontiguousarray(grid[place]))
+            total[place] += weight * predict(np.ascontiguousarray(grid[place]), top, left)
             weights[place] += weight
     return total / weights
 
