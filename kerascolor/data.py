@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerascolor import color
+from kerascolor.simulated_hints import hints as hints
 
 with warnings.catch_warnings():
     # Its native operations do not load with today's TensorFlow; its colour conversion does.

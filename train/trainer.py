@@ -186,7 +186,7 @@ def _scope():
 
 
 def _dataset(config, model, training, seed):
-    return data.photos(
+    dataset = data.photos(
         config.photos,
         config.image_size,
         config.batch_size,
@@ -195,6 +195,7 @@ def _dataset(config, model, training, seed):
         degrade=config.degrade,
         seed=seed,
     )
+    return dataset.apply(data.hints(seed, training)) if model.takes_hints else dataset
 
 
 def build_model(config):
@@ -203,7 +204,7 @@ def build_model(config):
         model = models.MODELS[config.model](**config.config)
     except TypeError as error:
         raise ConfigError("config", f"does not fit {config.model}: {error}") from error
-    if model.config.get("freeze_encoder") and not (config.encoder_weights or config.weights):
+    if _freezes_encoder(model) and not (config.encoder_weights or config.weights):
         raise ConfigError(
             "config",
             "freezes an encoder that has learnt nothing: give encoder_weights, or weights such as "
@@ -217,6 +218,11 @@ def build_model(config):
     if config.freeze_batch_norm:
         _freeze_batch_norm(model)
     return model
+
+
+def _freezes_encoder(model):
+    encoder = getattr(model, "encoder", None)
+    return encoder is not None and any(not layer.trainable for layer in encoder.layers)
 
 
 def _freeze_batch_norm(model):
