@@ -3,12 +3,13 @@
 from kerascolor.runtime import signature
 
 
-def write(description, inputs):
+def write(description, inputs, further_outputs=()):
     """The model card, in Markdown.
 
     Args:
         description: The metadata with the proof's figures.
         inputs: Shapes of the signature's inputs by name.
+        further_outputs: Names of the outputs beside the one that gives the colours.
     """
     lines = [
         f"# {description['name']}",
@@ -27,6 +28,7 @@ def write(description, inputs):
         "| name | shape | values |",
         "|---|---|---|",
         *_tensors(description, inputs),
+        *(f"| output `{n}` | | {signature.FURTHER_OUTPUTS[n]} |" for n in further_outputs),
         "",
         "Bring the photo's luminance down to the input's size, run the model, enlarge the colours "
         "to the photo's size, and join them with the photo's own luminance at full detail.",

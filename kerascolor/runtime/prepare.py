@@ -150,22 +150,32 @@ def through_windows(predict, grid, window):
     """Chroma (h, w, 2) of a grid (h, w): a mean over its windows, the nearest ones weighing most.
 
     Args:
-        predict: From luminance of the windows' size to its chroma.
-        grid: Luminance; see `grid_size`.
+        predict: From a part of the grid of the windows' size to its chroma.
+        grid: Luminance, or (h, w, C) of what is seen beside it; see `grid_size`.
         window: Height and width of the windows.
     """
-    if grid.shape == window:
+    if grid.shape[:2] == window:
         return predict(grid)
     height, width = window
     weight = np.outer(_ramp(height), _ramp(width))[..., None]
-    total = np.zeros((*grid.shape, 2), np.float32)
-    weights = np.zeros((*grid.shape, 1), np.float32)
+    total = np.zeros((*grid.shape[:2], 2), np.float32)
+    weights = np.zeros((*grid.shape[:2], 1), np.float32)
     for top in range(0, grid.shape[0] - height + 1, height // 2):
         for left in range(0, grid.shape[1] - width + 1, width // 2):
             place = slice(top, top + height), slice(left, left + width)
             total[place] += weight * predict(np.ascontiguousarray(grid[place]))
             weights[place] += weight
     return total / weights
+
+
+def window_around(place, grid, window):
+    """The window, a pair of slices, whose middle is nearest to a place (row, column) of a grid."""
+    nearest = []
+    for index, whole, size in zip(place, grid.shape, window, strict=True):
+        starts = range(0, whole - size + 1, size // 2)
+        start = min(starts, key=lambda start: abs(start + size / 2 - index - 0.5))
+        nearest.append(slice(start, start + size))
+    return tuple(nearest)
 
 
 def _ramp(size):
