@@ -11,6 +11,8 @@ from kerascolor.models.classifying import ClassifyingModel, logits_layer
 HEADS = 4
 KEY_WIDTH = 16
 PALETTE_WIDTHS = (256, 256)
+# Hints times this are of the features' range, which in int8 they share the steps of.
+HINT_SCALE = 8.0
 # The share of a bin in a photo is small: its root times this varies about as much as features do.
 PALETTE_SCALE = 8.0
 # Cells of stride 16 in the unit of distance of `HintAttention`: 128 pixels.
@@ -142,10 +144,10 @@ class HintAttention(layers.Layer):
         self.heads = heads
 
     def build(self, input_shape):
-        # A hint begins with the weight of some 150 places without one, of which there are 256.
+        # A hint begins with the weight of exp(5) places without one, of which there are 256.
         constant = keras.initializers.Constant
         self.boost = self.add_weight(
-            name="boost", shape=(self.heads, 1, 1), initializer=constant(5.0)
+            name="boost", shape=(self.heads, 1, 1), initializer=constant(5.0 / HINT_SCALE)
         )
         self.fading = self.add_weight(
             name="fading", shape=(self.heads, 1, 1), initializer=constant(1.0)
@@ -205,7 +207,8 @@ def _with_neutral(inputs):
 
 
 def _hint_maps(hints):
-    """Hints at strides 4, 8, 16 and 32: a, b, -a and -b where above 0, and the mask, at their most.
+    """Hints at strides 4, 8, 16 and 32: a, b, -a and -b where above 0, and the mask, at their most,
+    times HINT_SCALE.
 
     A mean would fade with the share of the pixels that are given; this does not, and is exact
     where a cell has one colour.
@@ -213,7 +216,7 @@ def _hint_maps(hints):
     chroma, mask = hints[..., :2], hints[..., 2:]
     x = layers.Concatenate(name="hint_signs")([chroma, layers.Rescaling(-1.0)(chroma), mask])
     x = layers.ReLU(name="hint_given")(layers.MaxPooling2D(4, name="hint_stride4")(x))
-    maps = [x]
+    maps = [layers.Rescaling(HINT_SCALE, name="hint_scale")(x)]
     for stride in (8, 16, 32):
         maps.append(layers.MaxPooling2D(2, name=f"hint_stride{stride}")(maps[-1]))
     return maps
@@ -222,6 +225,7 @@ def _hint_maps(hints):
 def _gate(coarsest, palette):
     """(N, 1, 1, 1): 0 without hints and palette, 1 with any of them."""
     hinted = layers.GlobalMaxPooling2D(keepdims=True, name="hint_any")(coarsest)[..., -1:]
+    hinted = layers.Rescaling(1 / HINT_SCALE, name="hint_any_given")(hinted)
     given = layers.Reshape((1, 1, 1), name="hint_palette_given")(palette[:, -1:])
     return layers.Maximum(name="hint_gate")([hinted, given])
 
