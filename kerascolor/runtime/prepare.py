@@ -168,10 +168,16 @@ def through_windows(predict, grid, window):
     return total / weights
 
 
-def window_around(place, grid, window):
-    """The window, a pair of slices, whose middle is nearest to a place (row, column) of a grid."""
+def window_around(place, shape, window):
+    """The window, a pair of slices, whose middle is nearest to a place of a grid.
+
+    Args:
+        place: Row and column.
+        shape: The grid's.
+        window: Height and width of the windows.
+    """
     nearest = []
-    for index, whole, size in zip(place, grid.shape, window, strict=True):
+    for index, whole, size in zip(place, shape, window, strict=True):
         starts = range(0, whole - size + 1, size // 2)
         start = min(starts, key=lambda start: abs(start + size / 2 - index - 0.5))
         nearest.append(slice(start, start + size))
