@@ -12,7 +12,7 @@ from skimage.color import deltaE_ciede2000
 
 import kerascolor
 from kerascolor import ab_plane, metrics
-from kerascolor.runtime import colorizer, hints
+from kerascolor.runtime import colorizer, distribution, hints
 
 GREY = cv2.cvtColor(skimage.data.coffee(), cv2.COLOR_RGB2GRAY)
 
@@ -127,10 +127,15 @@ def test_the_likely_colors_of_a_point(guided):
     assert hinted[0].color == likely[-1].color and hinted[0].probability > 0.9
 
 
-def test_colors_that_become_one_near_black_are_told_once(guided):
-    likely = guided.distribution(np.zeros((64, 64), np.uint8), 10, 20)
-    assert [found.probability for found in likely] == pytest.approx([1], abs=1e-3)
-    assert likely[0].color == "#000000"
+@pytest.mark.parametrize("luminance", [0.02, 0.5, 0.98])
+def test_at_most_nine_distinct_colors_are_told(luminance):
+    logits = np.random.default_rng(0).normal(0, 2, len(ab_plane.centers()))
+    likely = distribution.likely_colors(logits, luminance)
+    assert 1 < len(likely) <= distribution.MOST
+    assert len({found.color for found in likely}) == len(likely)
+    chances = [found.probability for found in likely]
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) <= 1 + 1e-6 and chances[-1] >= distribution.LEAST
 
 
 @pytest.mark.parametrize(

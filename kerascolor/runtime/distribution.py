@@ -46,7 +46,7 @@ def likely_colors(logits, luminance):
     likely = []
     for chance, chroma in found:
         levels, reached = hints.reachable([luminance], [chroma], "lab")
-        # Near black and white few colours are left, and those of several peaks become one.
+        # Near black and white few colours are left, and those of several peaks may become one.
         twin = next((entry for entry in likely if _distance(entry[2], reached[0]) < DISTINCT), None)
         if twin:
             twin[1] += chance
