@@ -91,7 +91,8 @@ def test_the_points_are_those_of_the_upright_photo(run, tmp_path):
     assert run(source, "-o", target, "--hint", "85,5=#405060")[0] == 0
     status, _, (error,) = run(source, "-o", tmp_path / "b.png", "--hint", "5,85=#405060")
     assert status == 1
-    assert "the point 5,85 lies outside of the photo, which has 90 x 60 pixels" in error
+    reason = "the point 5,85 lies outside of the photo, which has 90 x 60 pixels"
+    assert error == f"{source}: {reason}"
 
 
 @pytest.mark.parametrize(

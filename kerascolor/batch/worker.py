@@ -128,7 +128,7 @@ class Worker:
             hints = () if number else job.hints
             if first.size is None:
                 first.note(prepared, job.sheet)
-                first.notes = tuple(self._colorizer.unreachable(prepared, hints))
+                first.notes = self._notes(prepared, hints)
             if first.had_colors and settings.keep_color:
                 raise _InColor
             field = self._predict(prepared, index, hints)
@@ -139,6 +139,18 @@ class Worker:
             yield self._mark(result, index if settings.samples else None, hints)
             # Otherwise they would stay in memory while the next one is read.
             del page, prepared, result
+
+    def _notes(self, prepared, hints):
+        """Lines on the hints that do not get their colours.
+
+        Raises:
+            photo.PhotoError: A hint lies outside of the photo.
+        """
+        try:
+            return tuple(self._colorizer.unreachable(prepared, hints))
+        except ValueError as error:
+            # As it is, it would be told as an error of the file that is being written.
+            raise photo.PhotoError(str(error)) from error
 
     def _mark(self, picture, sample, hints):
         if not self._settings.mark:
