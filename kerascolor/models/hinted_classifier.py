@@ -197,6 +197,9 @@ def _with_neutral(inputs):
     """All inputs by name, with zeros for hints and palette where there is luminance alone."""
     if isinstance(inputs, dict):
         return inputs
+    if not keras.utils.is_keras_tensor(inputs):
+        # Keras takes no dictionary of arrays and tensors.
+        inputs = ops.convert_to_tensor(inputs)
     none = ops.zeros_like(inputs[..., :1])
     palette = ops.zeros_like(none[:, 0, 0])
     return {
