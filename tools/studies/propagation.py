@@ -10,7 +10,9 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 AROUND = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right]
-# Keeps even places apart from nothing.
+# The square of a difference that counts for a third, in variances of the luminance around.
+FALLOFF = 0.6
+# Where all is even, nothing parts neighbours.
 LEAST_VARIANCE = 1e-5
 
 
@@ -45,5 +47,5 @@ def _edges(index, luminance, variance, down, right):
     own = slice(top, bottom), slice(left, end)
     other = slice(top + down, bottom + down), slice(left + right, end + right)
     difference = luminance[own] - luminance[other]
-    weight = np.exp(-(difference**2) / (2 * variance[own]))
+    weight = np.exp(-(difference**2) / (FALLOFF * variance[own]))
     return index[own].ravel(), index[other].ravel(), np.maximum(weight, 1e-8).ravel()
