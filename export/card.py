@@ -16,12 +16,13 @@ WHOLE = (
 )
 
 
-def write(description, inputs):
+def write(description, inputs, further_outputs=()):
     """The model card, in Markdown.
 
     Args:
         description: The metadata with the proof's figures.
         inputs: Shapes of the signature's inputs by name.
+        further_outputs: Names of the outputs beside the one that gives the colours.
     """
     purpose, use = WHOLE if color.is_whole(description["color_space"]) else COLORS
     lines = [
@@ -40,6 +41,7 @@ def write(description, inputs):
         "| name | shape | values |",
         "|---|---|---|",
         *_tensors(description, inputs),
+        *(f"| output `{n}` | | {signature.FURTHER_OUTPUTS[n]} |" for n in further_outputs),
         "",
         use,
         "",

@@ -19,6 +19,7 @@ from kerascolor import crops
 from kerascolor.pairs import find_pairs as find_pairs
 from kerascolor.pairs import make_infrared as make_infrared
 from kerascolor.pairs import pairs as pairs
+from kerascolor.simulated_hints import hints as hints
 
 with warnings.catch_warnings():
     # Its native operations do not load with today's TensorFlow; its colour conversion does.

@@ -37,7 +37,12 @@ def global_context(x, name):
 
 
 def unet_decoder(features, widths, dropout=0.0, latent=None):
-    """From the features of an encoder, fine to coarse, to one map at the finest feature's size.
+    """The last of `decoder_levels`: one map at the finest feature's size."""
+    return decoder_levels(features, widths, dropout, latent)[-1]
+
+
+def decoder_levels(features, widths, dropout=0.0, latent=None, prefix=""):
+    """From the features of an encoder, fine to coarse, to a map at each of their sizes.
 
     Args:
         features: List of (N, H / s, W / s, C) tensors, each half the size of the one before.
@@ -45,17 +50,19 @@ def unet_decoder(features, widths, dropout=0.0, latent=None):
         dropout: Share of the activations dropped at the two sizes after the coarsest.
         latent: Tensor (N, D), or a grid (N, h', w', D) of the coarsest feature's size, that
             shifts the channels at the two coarsest sizes; or None.
+        prefix: What the layers' names begin with.
 
     Returns:
-        Tensor (N, h, w, widths[-1]), h and w those of `features[0]`.
+        List of tensors (N, h, w, width), coarse to fine.
     """
     *skips, x = features
-    x = convolution_block(x, widths[0], name="bottleneck")
-    x = global_context(x, "context")
+    x = convolution_block(x, widths[0], name=f"{prefix}bottleneck")
+    x = global_context(x, f"{prefix}context")
     if latent is not None:
-        x = shift_channels(x, latent, "bottleneck_latent")
+        x = shift_channels(x, latent, f"{prefix}bottleneck_latent")
+    levels = [x]
     for level, (skip, width) in enumerate(zip(reversed(skips), widths[1:], strict=True), 1):
-        name = f"decoder{level}"
+        name = f"{prefix}decoder{level}"
         x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_upsample")(x)
         x = layers.Concatenate(name=f"{name}_skip")([x, skip])
         x = convolution_block(x, width, name=f"{name}_merge")
@@ -65,7 +72,8 @@ def unet_decoder(features, widths, dropout=0.0, latent=None):
         x = layers.Add(name=f"{name}_residual")([x, separable_block(x, width, f"{name}_second")])
         if dropout and level <= 2:
             x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
-    return x
+        levels.append(x)
+    return levels
 
 
 def shift_channels(x, latent, name, enlarge=1):

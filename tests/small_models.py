@@ -52,6 +52,7 @@ SMALL_MODELS = {
         "classifier",
         {**SMALL, "freeze_encoder": True},
     ),
+    "hinted classifier": ("hinted_classifier", {**SMALL, "hint_widths": (16,) * 4}),
 }
 
 

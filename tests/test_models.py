@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from small_models import SMALL, SMALL_MODELS, two_colors
 
-from kerascolor import bins, efficientnet_lite, models
+from kerascolor import bins, data, efficientnet_lite, models
 from kerascolor.models import VAE, Autoencoder, BinClassifier, ConditionalVAE, Pix2Pix, UNet
 
 # Before TensorFlow starts: two devices, to test what several GPUs do.
@@ -34,7 +34,10 @@ def train(name, config, epochs):
     model = models.MODELS[name](**config)
     luminance, target = two_colors(model.output_shape[-1])
     model.compile(keras.optimizers.Adam(3e-3))
-    history = model.fit(luminance, target, epochs=epochs, shuffle=False, verbose=0).history
+    photos = tf.data.Dataset.from_tensors((luminance, target))
+    if model.takes_hints:
+        photos = photos.apply(data.hints(training=False))
+    history = model.fit(photos, epochs=epochs, verbose=0).history
     return types.SimpleNamespace(
         name=name, config=config, model=model, luminance=luminance, target=target, history=history
     )

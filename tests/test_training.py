@@ -194,6 +194,25 @@ def test_batch_normalization_can_stay_as_it_is(split_folder, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_hinted_classifier_starts_from_a_classifiers_weights(split_folder, tmp_path):
+    base = models.BinClassifier(widths=(8, 8, 8, 8))
+    models.save_weights(base, tmp_path / "base.weights.h5")
+    changes = {
+        "model": "hinted_classifier",
+        "config": {"widths": [8, 8, 8, 8], "hint_widths": [8, 8, 8, 8]},
+        "photo_loss": {"perceptual": 0, "colorfulness": 1, "pixel": 1},
+    }
+    with pytest.raises(ConfigError, match="^config freezes an encoder that has learnt nothing"):
+        train(run_config(split_folder, tmp_path / "run", epochs=1, **changes))
+    changes["weights"] = str(tmp_path / "base.weights.h5")
+    trained = models.load(train(run_config(split_folder, tmp_path / "run", epochs=1, **changes)))
+    assert len(list((tmp_path / "run" / "pictures").iterdir())) == 1
+    luminance = np.random.default_rng(0).random((1, 32, 32, 1), np.float32)
+    np.testing.assert_array_equal(trained(luminance), base(luminance))
+    assert np.any(trained.logits.get_layer("hint_correction").kernel)
+
+
+@pytest.mark.slow
 def test_the_program_survives_a_kill_and_takes_recipes(split_folder, tmp_path):
     run = tmp_path / "run"
     arguments = ["--recipe=autoencoder", *FLAGS, "--epochs=30"]

@@ -27,7 +27,7 @@ def batches(config, model, training):
     photos = data.photos(config.photos, *sizes, model.color_space, training)
     if training and config.degrade:
         photos = photos.apply(data.degrade(config.degrade))
-    return photos
+    return photos.apply(data.hints(training)) if model.takes_hints else photos
 
 
 def _folders(config):

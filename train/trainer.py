@@ -202,7 +202,7 @@ def build_model(config):
         raise ConfigError("pairs", f"are for models of infrared: give photos to {config.model}")
     if config.degrade and model.takes_infrared:
         raise ConfigError("degrade", "is for grey photos, and this model sees infrared")
-    if model.config.get("freeze_encoder") and not (config.encoder_weights or config.weights):
+    if _freezes_encoder(model) and not (config.encoder_weights or config.weights):
         raise ConfigError(
             "config",
             "freezes an encoder that has learnt nothing: give encoder_weights, or weights such as "
@@ -216,6 +216,11 @@ def build_model(config):
     if config.freeze_batch_norm:
         _freeze_batch_norm(model)
     return model
+
+
+def _freezes_encoder(model):
+    encoder = getattr(model, "encoder", None)
+    return encoder is not None and any(not layer.trainable for layer in encoder.layers)
 
 
 def _freeze_batch_norm(model):

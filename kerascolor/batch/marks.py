@@ -6,6 +6,7 @@ It stands in the XMP packet, where later runs read it again, and in EXIF's Softw
 import dataclasses
 import functools
 import importlib.metadata
+import os
 import re
 from xml.sax import saxutils
 
@@ -25,7 +26,7 @@ EMPTY = (
 # What results say that were infrared pictures.
 VIEW = "plausible, not measured"
 # What a later run compares: a result that differs here is not what it would make.
-COMPARED = ("model", "temperature", "saturation", "seed")
+COMPARED = ("model", "temperature", "saturation", "seed", "hints", "reference")
 # Nothing is looked at twice, for a packet of megabytes may be made of beginnings alone.
 OWN = re.compile(
     rb'<rdf:Description (?:(?!xmlns:kerascolor=")[^<>])*+xmlns:kerascolor="[^<>]*+(?<=/)>'
@@ -35,13 +36,14 @@ ATTRIBUTE = re.compile(r'kerascolor:(\w{1,40})="([^"]*)"')
 LONGEST = 80
 
 
-def values(settings, description, sample=None):
+def values(settings, description, sample=None, hints=()):
     """What is to be said of a result, text by name.
 
     Args:
         settings: `Settings`.
         description: What the model's file says about itself.
         sample: Index of the sample, or None.
+        hints: The photo's `Hint`s.
     """
     said = {
         "colors": "added",
@@ -57,6 +59,10 @@ def values(settings, description, sample=None):
         said["seed"] = f"{settings.seed}"
     if sample is not None:
         said["sample"] = f"{sample + 1}"
+    if hints:
+        said["hints"] = " ".join(map(str, hints))
+    if settings.reference is not None:
+        said["reference"] = terminal.safe(os.path.basename(settings.reference))
     return said
 
 

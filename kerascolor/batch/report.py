@@ -55,7 +55,7 @@ class Report:
 
     Args:
         total: Number of photos to come, without the skipped ones.
-        said: What each result says about itself, see `marks.values`.
+        said: From a `Job` to what its result says about itself, see `marks.values`.
         path: File to which a line of JSON is added for each photo; None for no such file.
 
     Raises:
@@ -93,7 +93,7 @@ class Report:
         """A photo's output was there already, which says this about itself."""
         self.counts["skipped"] += 1
         reason = "the output exists"
-        if others := marks.different(said, self.said):
+        if others := marks.different(said, self.said(job)):
             self.made_with[others] += 1
             reason += ", made with other settings"
         self._record("skipped", job.source, job.target, reason, **_settings(said))
@@ -113,13 +113,16 @@ class Report:
         self._advance("colorized")
         self.had_colors += result.had_colors
         self._tell(f"{source} -> {_names(job)} ({result.seconds:.1f} s)")
+        for note in result.notes:
+            self._complain(f"{source}: {note}")
         reason = None
         if result.left_out:
             reason = f"only the first of its {result.left_out + 1} pages is colorized"
             self._complain(f"{source}: {reason}")
         elif result.had_colors:
             reason = "in colour already"
-        more = {"seconds": round(result.seconds, 3), "size": result.size, **_settings(self.said)}
+        settings = _settings(self.said(job))
+        more = {"seconds": round(result.seconds, 3), "size": result.size, **settings}
         self._record("colorized", job.source, job.target, reason, **more)
 
     def failed(self, failure):

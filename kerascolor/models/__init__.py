@@ -15,7 +15,12 @@ import keras
 from kerascolor.models.saving import file_of, load, save_weights
 
 # The models by the name that --model takes, which is that of their file here, with their class.
-_ON_ANY_BACKEND = {"autoencoder": "Autoencoder", "unet": "UNet", "classifier": "BinClassifier"}
+_ON_ANY_BACKEND = {
+    "autoencoder": "Autoencoder",
+    "unet": "UNet",
+    "classifier": "BinClassifier",
+    "hinted_classifier": "HintedClassifier",
+}
 _ON_TENSORFLOW = {
     "vae": "VAE",
     "conditional_vae": "ConditionalVAE",

@@ -50,6 +50,9 @@ class ColorizerModel(keras.Model):
         size_multiple: Heights and widths must be multiples of this.
         takes_temperature: Whether `colorize` takes the temperature of an annealed mean.
         takes_noise: Whether `colorize` takes noise, so that `sample` draws several colorizations.
+        takes_hints: Whether it also takes colours given by hand, as `data.hints` draws them.
+        further_outputs: What `exported` gives beside the target, by the names that
+            `runtime.signature` has.
         gives: What a loss can judge, by the names that losses have in `judges`.
         photo_loss: What `fit` and `evaluate` add to the loss, such as `losses.PhotoLoss`: a
             function of luminance, target and prediction; None for nothing. It is not saved.
@@ -59,6 +62,8 @@ class ColorizerModel(keras.Model):
     size_multiple = 1
     takes_temperature = False
     takes_noise = False
+    takes_hints = False
+    further_outputs = ()
     gives = ("prediction",)
     photo_loss = None
 
@@ -234,5 +239,9 @@ class ColorizerModel(keras.Model):
         return {"luminance": (1, *image_size, 1)}
 
     def colorize(self, luminance):
-        """What is exported: the target of a luminance, from the inputs of `export_inputs`."""
+        """The target of a luminance, from the inputs of `export_inputs`."""
         return self(luminance, training=False)
+
+    def exported(self, **inputs):
+        """The exported signature's outputs by name, from the inputs of `export_inputs`."""
+        return {self.target_spec.name: self.colorize(**inputs)}

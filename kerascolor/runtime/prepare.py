@@ -193,24 +193,40 @@ def through_windows(predict, grid, window, channels=2):
     """What is predicted for a grid (h, w): a mean over its windows, the nearest ones weighing most.
 
     Args:
-        predict: From luminance of the windows' size, and the window's top and left, to an array of
+        predict: From a part of the grid of the windows' size, and its top and left, to an array of
             as many channels.
-        grid: Luminance; see `grid_size`.
+        grid: Luminance, or (h, w, C) of what is seen beside it; see `grid_size`.
         window: Height and width of the windows.
         channels: How many channels it predicts.
     """
-    if grid.shape == window:
+    if grid.shape[:2] == window:
         return predict(grid, 0, 0)
     height, width = window
     weight = np.outer(_ramp(height), _ramp(width))[..., None]
-    total = np.zeros((*grid.shape, channels), np.float32)
-    weights = np.zeros((*grid.shape, 1), np.float32)
+    total = np.zeros((*grid.shape[:2], channels), np.float32)
+    weights = np.zeros((*grid.shape[:2], 1), np.float32)
     for top in range(0, grid.shape[0] - height + 1, height // 2):
         for left in range(0, grid.shape[1] - width + 1, width // 2):
             place = slice(top, top + height), slice(left, left + width)
             total[place] += weight * predict(np.ascontiguousarray(grid[place]), top, left)
             weights[place] += weight
     return total / weights
+
+
+def window_around(place, shape, window):
+    """The window, a pair of slices, whose middle is nearest to a place of a grid.
+
+    Args:
+        place: Row and column.
+        shape: The grid's.
+        window: Height and width of the windows.
+    """
+    nearest = []
+    for index, whole, size in zip(place, shape, window, strict=True):
+        starts = range(0, whole - size + 1, size // 2)
+        start = min(starts, key=lambda start: abs(start + size / 2 - index - 0.5))
+        nearest.append(slice(start, start + size))
+    return tuple(nearest)
 
 
 def _ramp(size):

@@ -144,6 +144,28 @@ def follow(grid, chroma):
     return slope, chroma - slope * guide
 
 
+def chroma_at(field, small, rows, columns):
+    """The chroma (n, 2) that `render` gives pixels of the small photo, before the colours' bounds.
+
+    Args:
+        field, small: As `render` has them.
+        rows, columns: The pixels', (n,) each.
+    """
+    guide = luminance(small[rows, columns][None], field.color_space)[0]
+    # Where `cv2.resize` looks for them.
+    places = [
+        ((np.float32(index) + 0.5) * (side / of) - 0.5)[:, None].astype(np.float32)
+        for index, side, of in zip(
+            (columns, rows), field.luminance.shape[::-1], small.shape[1::-1], strict=True
+        )
+    ]
+    slope, offset = (
+        cv2.remap(grid, *places, ENLARGING, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+        for grid in follow(field.luminance, field.chroma)
+    )
+    return slope * guide[:, None] + offset
+
+
 def merge(pixels, small, slope, offset, color_space, threads=1):
     """Joins a photo's luminance with the chroma that follows it, as `render` does.
 
