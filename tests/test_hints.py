@@ -158,7 +158,7 @@ def test_a_model_that_takes_no_hints_says_so(toy, guided):
     for settings in ({"hints": [(5, 5, "red")]}, {"reference": PHOTOS["astronaut"]}):
         with pytest.raises(ValueError, match="toy takes no hints and no reference"):
             toy(GREY, **settings)
-    with pytest.raises(ValueError, match="toy does not tell how likely colours are"):
+    with pytest.raises(ValueError, match="toy does not say how likely colours are"):
         toy.distribution(GREY, 5, 5)
     with pytest.raises(ValueError, match="point 700,5 lies outside"):
         guided.distribution(GREY, 700, 5)

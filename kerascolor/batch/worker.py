@@ -149,7 +149,7 @@ class Worker:
         try:
             return tuple(self._colorizer.unreachable(prepared, hints))
         except ValueError as error:
-            # As it is, it would be told as an error of the file that is being written.
+            # As it is, it would count as an error of the file that is being written.
             raise photo.PhotoError(str(error)) from error
 
     def _mark(self, picture, sample, hints):

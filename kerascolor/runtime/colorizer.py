@@ -217,11 +217,11 @@ class Colorizer:
 
         Raises:
             photo.PhotoError: The file can't be read.
-            ValueError: As in a call, the point lies outside of the photo, or the model tells no
+            ValueError: As in a call, the point lies outside of the photo, or the model gives no
                 distribution.
         """
         if not self._model.gives_logits:
-            raise ValueError(f"{self._model.name} does not tell how likely colours are")
+            raise ValueError(f"{self._model.name} does not say how likely colours are")
         picture, _, seen, inputs = self._see(picture, hints, reference, {})
         point = self._points(picture, [(x, y, "white")])
         row, column = (int(index[0]) for index in point.places(picture.luminance.shape))

@@ -24,7 +24,7 @@ class Model:
         description: What the file says about itself, see `presets.describe`.
         shapes: Shape of each input by its name.
         output: Name of the output that gives the colours, "chroma" or "rgb".
-        gives_logits: Whether it also tells how likely each colour bin is.
+        gives_logits: Whether it also says how likely each colour bin is.
 
     Raises:
         presets.PresetError: The file is missing, damaged or of another program.
