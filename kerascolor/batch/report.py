@@ -176,8 +176,8 @@ class Report:
             self._complain(f"{photo.printable(self.path)}: can't be written: {error.strerror}")
             self.file, self.is_lost = None, True
 
-    def summary(self, output, is_interrupted=False):
-        """The `Summary` of photos that go to this output."""
+    def summary(self, output, is_infrared=False, is_interrupted=False):
+        """The `Summary` of photos, or infrared pictures, that go to this output."""
         if not self.counts["colorized"]:
             output = None
         elif not os.path.exists(output):
@@ -192,7 +192,7 @@ class Report:
             output,
             self.left if is_interrupted else None,
             self.is_lost,
-            "view" in self.said,
+            is_infrared,
         )
 
 

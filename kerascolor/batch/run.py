@@ -3,7 +3,7 @@
 import contextlib
 import os
 
-from kerascolor import memory, presets
+from kerascolor import color, memory, presets
 from kerascolor.atomic import remove_stale
 from kerascolor.batch import marks
 from kerascolor.batch.jobs import find_jobs, make_folders, with_hints
@@ -79,7 +79,8 @@ def colorize(inputs, output, settings=None, batch=None):
                 report.result(job, result)
         except KeyboardInterrupt:
             is_interrupted = True
-    return report.summary(output, is_interrupted)
+    is_infrared = color.is_whole(description["color_space"])
+    return report.summary(output, is_infrared, is_interrupted)
 
 
 def _worker(settings, batch, photos):
