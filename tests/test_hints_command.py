@@ -46,7 +46,7 @@ def test_points_are_followed_and_remembered(run, scans, tmp_path):
     assert run(source, "-o", target, *points)[1][0].startswith("0 colorized, 1 skipped, 0 failed: ")
     for others in ((), ("--hint", "30,30=white")):
         _, (line,), _ = run(source, "-o", target, *others)
-        assert "skipped (made with other --hint points; --overwrite makes" in line
+        assert "skipped (made with other --hint points; --overwrite colorizes" in line
 
 
 def test_a_file_has_the_points_of_many_photos(run, scans, tmp_path):
