@@ -1,20 +1,34 @@
 """The model card of an exported file."""
 
+from kerascolor import color
 from kerascolor.runtime import signature
 
+# What a model is for, and how to use it: one that gives colours, and one that gives whole photos.
+COLORS = (
+    "Gives a grey photo its colours.",
+    "Bring the photo's luminance down to the input's size, run the model, enlarge the colours to "
+    "the photo's size, and join them with the photo's own luminance at full detail.",
+)
+WHOLE = (
+    "Gives a plausible view in visible light, not a measurement, of an infrared picture.",
+    "Bring the picture down to the input's size, with its darkest and its lightest hundredth near "
+    "0 and 1, run the model, and enlarge the result.",
+)
 
-def write(description, inputs):
+
+def write(description, inputs, further_outputs=()):
     """The model card, in Markdown.
 
     Args:
         description: The metadata with the proof's figures.
         inputs: Shapes of the signature's inputs by name.
+        further_outputs: Names of the outputs beside the one that gives the colours.
     """
+    purpose, use = WHOLE if color.is_whole(description["color_space"]) else COLORS
     lines = [
         f"# {description['name']}",
         "",
-        "Gives a grey photo its colours. A TFLite file for LiteRT, with one signature, "
-        f"`{signature.NAME}`.",
+        f"{purpose} A TFLite file for LiteRT, with one signature, `{signature.NAME}`.",
         "",
         "| | |",
         "|---|---|",
@@ -27,9 +41,9 @@ def write(description, inputs):
         "| name | shape | values |",
         "|---|---|---|",
         *_tensors(description, inputs),
+        *(f"| output `{n}` | | {signature.FURTHER_OUTPUTS[n]} |" for n in further_outputs),
         "",
-        "Bring the photo's luminance down to the input's size, run the model, enlarge the colours "
-        "to the photo's size, and join them with the photo's own luminance at full detail.",
+        use,
         "",
         "## Compared with the Keras model",
         "",

@@ -52,7 +52,7 @@ def check_image_size(model, image_size):
 
 
 def concrete_function(model, image_size, batch_size=1):
-    """The model's `colorize` for photos of (height, width), as a TensorFlow function.
+    """What the model has `exported`, for photos of (height, width), as a TensorFlow function.
 
     With `batch_size` None it takes any number of photos, which share the inputs that are not
     given photo by photo.
@@ -60,7 +60,6 @@ def concrete_function(model, image_size, batch_size=1):
     Raises:
         ValueError: The model has an input that `runtime.signature` does not know.
     """
-    output = signature.OUTPUTS[model.color_space].name
     specs = {}
     for name, shape in model.export_inputs(image_size).items():
         if signature.find(name).per_photo:
@@ -69,6 +68,6 @@ def concrete_function(model, image_size, batch_size=1):
 
     @tf.function(autograph=False)
     def colorize(**inputs):
-        return {output: model.colorize(**inputs)}
+        return model.exported(**inputs)
 
     return colorize.get_concrete_function(**specs)

@@ -72,7 +72,8 @@ def tflite(model, path, quantization="none", calibration=None, image_size=256, o
     content = _convert(model, image_size, quantization, samples)
     description |= metadata.digest(content)
     description["proof"] = proof.prove(content, model, description, options.photos or calibration)
-    _write(path, content, description, model.export_inputs(image_size))
+    card_text = card.write(description, model.export_inputs(image_size), model.further_outputs)
+    _write(path, content, description, card_text)
     return description
 
 
@@ -147,11 +148,11 @@ def _convert(model, image_size, quantization, samples):
             ) from error
 
 
-def _write(path, content, description, inputs):
+def _write(path, content, description, card_text):
     """Writes the three files aside, then renames them, the .tflite last."""
     files = {
         path.with_suffix(".json"): metadata.as_json(description).encode(),
-        path.with_suffix(".md"): card.write(description, inputs).encode(),
+        path.with_suffix(".md"): card_text.encode(),
         path: metadata.append(content, description),
     }
     with contextlib.ExitStack() as stack:

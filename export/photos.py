@@ -1,6 +1,7 @@
 """The photos that files are calibrated and proved on, as luminances at the model's size."""
 
 import contextlib
+import pathlib
 
 import cv2
 import numpy as np
@@ -24,10 +25,10 @@ def for_calibration(folder, image_size, color_space):
         ExportError: The folder has fewer than FEWEST_CALIBRATION_PHOTOS that can be decoded.
         FileNotFoundError: The folder is missing or has no photos.
     """
-    paths = data.find_photos(folder, "all")
+    paths = _find(folder, color_space)
     if len(paths) >= FEWEST_CALIBRATION_PHOTOS:
         with contextlib.suppress(FileNotFoundError):
-            training = data.find_photos(folder, "train")
+            training = _find(folder, color_space, training=True)
             paths = training if len(training) >= FEWEST_CALIBRATION_PHOTOS else paths
     found = _luminances(_squares(paths, CALIBRATION_PHOTOS, image_size), image_size, color_space)
     if len(found) < FEWEST_CALIBRATION_PHOTOS:
@@ -52,13 +53,24 @@ def for_proof(folder, image_size, color_space):
         pixels = [getattr(skimage.data, name)() for name in SKIMAGE_PHOTOS]
         found = [squares.crop(photo, max(image_size)) for photo in pixels]
         return _luminances(found, image_size, color_space)
-    paths = data.find_photos(folder, "all")
+    paths = _find(folder, color_space)
     with contextlib.suppress(FileNotFoundError):
-        paths = data.find_photos(folder, "val")
+        paths = _find(folder, color_space, training=False)
     found = _luminances(_squares(paths, PROOF_PHOTOS, image_size), image_size, color_space)
     if not len(found):
         raise ExportError(f"{folder} has no readable photos to prove the file on")
     return found
+
+
+def _find(folder, color_space, training=None):
+    """Paths of a folder's photos; for models of infrared, the infrared ones of a folder of pairs.
+
+    Args:
+        training: True for those to train on, False for those for validation, None for all.
+    """
+    if color.is_whole(color_space) and (pathlib.Path(folder) / "manifest.csv").is_file():
+        return [pair.infrared for pair in data.find_pairs(folder, training)]
+    return data.find_photos(folder, {None: "all", True: "train", False: "val"}[training])
 
 
 def _squares(paths, count, image_size):

@@ -6,6 +6,7 @@ model's inputs by name, on which the activations' ranges are measured.
 
 import warnings
 
+import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
@@ -15,6 +16,8 @@ DEPTHWISE_STEM = 5
 # Fewest weights of a kernel that dynamic quantization takes. Smaller kernels are those at fine
 # sizes: hardly any of the weights, and nearly all of the error.
 SMALLEST_DYNAMIC_KERNEL = 10_000
+# Most values of a latent grid: 16 at every 32nd pixel of 512 x 512.
+SMALL_GRID = 4096
 
 
 def none(converter, samples):
@@ -80,24 +83,40 @@ def _float_outputs(content):
     first, last = convolutions[0], convolutions[-1]
     if kinds[first + 1] == "DEPTHWISE_CONV_2D":
         first += DEPTHWISE_STEM
+    gated = _gated(operations)
     return [
         tensors[output]["name"]
         for index, operation in enumerate(operations)
         for output in operation["outputs"]
-        if not first < index < last or _is_better_in_float(operation, tensors[output]["shape"])
+        if not first < index < last
+        or output in gated
+        or _is_better_in_float(operation, tensors[output]["shape"])
     ]
+
+
+def _gated(operations):
+    """Indices of products, and of the sums that they go into.
+
+    Products are gates, whose zeros must add nothing; and a sum's range in 8 bits would be that of
+    what is behind the gate, which costs the other summand its precision.
+    """
+    products = {o for op in operations if op["op_name"] == "MUL" for o in op["outputs"]}
+    sums = (op for op in operations if op["op_name"] == "ADD" and products & set(op["inputs"]))
+    return products | {output for op in sums for output in op["outputs"]}
 
 
 def _is_better_in_float(operation, shape):
     """Whether an operation costs less in float, wherever it stands.
 
     XNNPACK takes no activation in int8 that is not part of a convolution: left to LiteRT, those
-    of a transposed convolution double a whole model's time. Sums and products of vectors cost
-    nothing, and their ranges can be too uneven for XNNPACK.
+    of a transposed convolution double a whole model's time. Sums and products of vectors, and of
+    the latent grid of a VAE, cost nothing, and their ranges can be too uneven for XNNPACK.
+    Attention is little work, and its softmax multiplies what 8 bits lose.
     """
     kind = operation["op_name"]
     is_vector = len(shape) <= 2 and kind not in ("FULLY_CONNECTED", "RESHAPE")
-    return is_vector or kind in ("RELU", "RELU6")
+    is_small = np.prod(shape) <= SMALL_GRID and kind in ("ADD", "MUL", "EXP", "LOG")
+    return is_vector or is_small or kind in ("RELU", "RELU6", "BATCH_MATMUL", "SOFTMAX")
 
 
 # By the name that `tflite` takes.

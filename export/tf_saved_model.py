@@ -21,8 +21,8 @@ def saved_model(model, path, image_size=256):
     model has them, and gives `chroma` (N, H, W, 2) or `rgb` (N, H, W, 3), all float32. "photos"
     takes `photos` (N, height, width, 1 or 3) of uint8, grey or RGB, of any size, and gives
     `photos` (N, height, width, 3) of uint8 in RGB, at the model's own temperature and, instead of
-    noise, the most likely colours. The photo's own luminance is kept at full detail. Decoding is
-    left to the caller.
+    noise, the most likely colours. The photo's own luminance is kept at full detail, except with a
+    model of infrared, whose view is enlarged. Decoding is left to the caller.
 
     Args:
         model: A model of this package.
@@ -72,9 +72,10 @@ def _photos_function(model, image_size):
         output = model.colorize(**_neutral_inputs(model, small), luminance=small)
         if space == "rgb":
             _, output = color_ops.rgb_to_luminance_chroma(output, space)
-        chroma = tf.image.resize(output, tf.shape(photos)[1:3])
-        colored = color_ops.luminance_chroma_to_rgb(luminance, chroma, space)
-        return {"photos": tf.cast(tf.round(255.0 * colored), tf.uint8)}
+        result = tf.image.resize(output, tf.shape(photos)[1:3])
+        if not model.takes_infrared:
+            result = color_ops.luminance_chroma_to_rgb(luminance, result, space)
+        return {"photos": tf.cast(tf.round(255.0 * result), tf.uint8)}
 
     spec = tf.TensorSpec((None, None, None, None), tf.uint8, name="photos")
     return colorize_photos.get_concrete_function(photos=spec)

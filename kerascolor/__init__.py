@@ -18,6 +18,7 @@ if os.path.isdir(os.path.join(_ROOT, "train", "recipes")):
 
 _HOMES = {
     "Colorizer": "runtime.colorizer",
+    "Hint": "runtime.hints",
     "PhotoError": "photo",
     "PresetError": "presets",
     "VideoColorizer": "runtime.video",

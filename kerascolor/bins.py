@@ -1,41 +1,24 @@
-"""The quantized ab plane of a classifier: bins, soft encoding, rebalancing weights, annealed mean.
+"""The quantized ab plane of a classifier: soft encoding, rebalancing weights, annealed mean.
 
-Zhang, Isola and Efros, "Colorful Image Colorization", ECCV 2016, with one change: a colour is
-split bilinearly over the four bins around it, instead of over its five nearest by a Gaussian,
-so that the mean of an encoded colour is the colour itself.
+Zhang, Isola and Efros, "Colorful Image Colorization", ECCV 2016; the bins are those of `ab_plane`.
 """
 
-import itertools
 from importlib import resources
 
-import cv2
 import numpy as np
 from keras import ops
 
-from kerascolor import color
+from kerascolor import ab_plane
 
-GRID = 10.0  # Distance of neighbouring bins in units of a and b (Zhang et al., section 2.1).
-
-
-def _in_gamut_bins():
-    """The grid points (Q, 2) that any sRGB colour needs as one of its four neighbours."""
-    levels = np.linspace(0.0, 1.0, 86, dtype=np.float32)
-    rgb = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(1, -1, 3)
-    ab = cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)[0, :, 1:]
-    corners = np.unique(np.floor(ab / GRID).astype(int), axis=0)
-    bins = {(a + i, b + j) for a, b in corners for i, j in itertools.product((0, 1), repeat=2)}
-    return np.array(sorted(bins), np.float32) * GRID
-
-
+GRID = ab_plane.GRID
 # Chroma (Q, 2) of the bins, in [-1, 1].
-CENTERS = _in_gamut_bins() / np.array(color.CHROMA_RANGE["lab"], np.float32)
+CENTERS = ab_plane.centers()
 COUNT = len(CENTERS)
-_STEP = GRID / color.CHROMA_RANGE["lab"][0]
 
 
 def encode(chroma):
     """Bilinear weights (..., Q) of Lab `chroma` (..., 2) over the bins; they sum to 1 in gamut."""
-    distance = ops.abs(ops.expand_dims(chroma, -2) - CENTERS) / _STEP
+    distance = ops.abs(ops.expand_dims(chroma, -2) - CENTERS) / ab_plane.STEP
     weight = ops.relu(1.0 - distance)
     return weight[..., 0] * weight[..., 1]
 

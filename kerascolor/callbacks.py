@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+import time
 
 import cv2
 import numpy as np
@@ -37,6 +38,16 @@ class StopAtNaN(keras.callbacks.Callback):
                 )
 
 
+class EpochTime(keras.callbacks.Callback):
+    """Logs how long each epoch took with its validation, as `seconds`."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self._started
+
+
 class Curves(keras.callbacks.Callback):
     """Draws training's and validation's figures over the epochs of a history.csv.
 
@@ -58,20 +69,22 @@ class PictureGrid(keras.callbacks.Callback):
     """Writes a picture of grey, result and original for a few photos after each epoch.
 
     Args:
-        batch: (luminance, target) of the photos, as from `data.photos`.
+        batch: (luminance, target) of the photos, as from `data.photos`; or a dictionary of inputs,
+            of which luminance is one, and the target.
         folder: For epoch-001.png and so on.
     """
 
     def __init__(self, batch, folder):
         super().__init__()
-        self.luminance, self.target = (np.asarray(tensor) for tensor in batch)
+        self.inputs, self.target = keras.tree.map_structure(np.asarray, tuple(batch))
         self.folder = pathlib.Path(folder)
 
     def on_epoch_end(self, epoch, logs=None):
-        predicted = np.asarray(self.model.predict_on_batch(self.luminance))
+        predicted = np.asarray(self.model.predict_on_batch(self.inputs))
         space = self.model.color_space
+        seen = self.inputs["luminance"] if isinstance(self.inputs, dict) else self.inputs
         rows = []
-        for luminance, result, original in zip(self.luminance, predicted, self.target, strict=True):
+        for luminance, result, original in zip(seen, predicted, self.target, strict=True):
             grey = np.rint(255 * np.repeat(luminance, 3, -1)).astype(np.uint8)
             colored = [color.target_to_pixels(luminance, t, space) for t in (result, original)]
             rows.append(np.hstack([grey, *colored]))

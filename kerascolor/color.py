@@ -5,6 +5,8 @@ Luminance is (..., 1) in [0, 1] and chroma (..., 2) in [-1, 1], whatever the col
     "lab"   CIE L*a*b* (D65, sRGB): luminance = L / 100, chroma = (a, b) / 110
     "yuv"   BT.601: luminance = Y, chroma = (U / 0.436, V / 0.615)
     "rgb"   the target is RGB itself; luminance and chroma are those of "yuv"
+    "visible"  the target is RGB, too, and whole: its brightness is not the input's, which is an
+            infrared picture; luminance and chroma are those of "yuv"
 
 The scaling works on NumPy arrays and on tensors alike, the conversions from and to RGB on NumPy
 arrays; color_ops.py has them for tensors.
@@ -13,8 +15,8 @@ arrays; color_ops.py has them for tensors.
 import cv2
 import numpy as np
 
-COLOR_SPACES = ("lab", "yuv", "rgb")
-TARGET_CHANNELS = {"lab": 2, "yuv": 2, "rgb": 3}
+COLOR_SPACES = ("lab", "yuv", "rgb", "visible")
+TARGET_CHANNELS = {"lab": 2, "yuv": 2, "rgb": 3, "visible": 3}
 
 # Largest magnitudes of (first, second) chroma component in sRGB's gamut. Lab's b reaches -107.9.
 CHROMA_RANGE = {"lab": (110.0, 110.0), "yuv": (0.436, 0.615)}
@@ -55,6 +57,11 @@ def check_color_space(color_space, allowed=COLOR_SPACES):
     """Raises ValueError, naming the choices, unless `color_space` is one of `allowed`."""
     if color_space not in allowed:
         raise ValueError(f"color_space {color_space!r} is unknown: use one of {', '.join(allowed)}")
+
+
+def is_whole(color_space):
+    """Whether a target of this space has a brightness of its own, in place of the input's."""
+    return color_space == "visible"
 
 
 def scale(pixels, color_space):
@@ -104,7 +111,12 @@ def luminance_chroma_to_rgb(luminance, chroma, color_space="lab"):
 
 
 def target_to_rgb(luminance, target, color_space):
-    """RGB (H, W, 3) of luminance (H, W, 1) and a model's target; of RGB only the chroma counts."""
+    """RGB (H, W, 3) of luminance (H, W, 1) and a model's target.
+
+    Of the RGB of "rgb" only the chroma counts; that of "visible" is the photo.
+    """
+    if is_whole(color_space):
+        return np.clip(target, 0.0, 1.0, dtype=np.float32)
     if color_space == "rgb":
         _, target = rgb_to_luminance_chroma(target, "rgb")
     return luminance_chroma_to_rgb(luminance, target.astype(np.float32), color_space)

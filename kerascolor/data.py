@@ -4,7 +4,6 @@ import csv
 import hashlib
 import os
 import pathlib
-import re
 import warnings
 
 import cv2
@@ -16,6 +15,12 @@ optional.check(__name__, "train", "tensorflow", "tensorflow_io")
 
 import tensorflow as tf
 
+from kerascolor import crops
+from kerascolor.pairs import find_pairs as find_pairs
+from kerascolor.pairs import make_infrared as make_infrared
+from kerascolor.pairs import pairs as pairs
+from kerascolor.simulated_hints import hints as hints
+
 with warnings.catch_warnings():
     # Its native operations do not load with today's TensorFlow; its colour conversion does.
     warnings.simplefilter("ignore")
@@ -23,9 +28,6 @@ with warnings.catch_warnings():
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 VALIDATION_SHARE = 0.2
-# A training crop's side as a share of the photo's short side, and its width over its height.
-CROP_SIDE = (0.45, 1.0)
-CROP_ASPECT = (0.8, 1.25)
 # Lowest and highest JPEG quality of a degraded photo.
 JPEG_QUALITY = (15.0, 95.0)
 
@@ -39,7 +41,7 @@ def photos(folder, image_size=160, batch_size=16, color_space="lab", training=Tr
             validation; without one a hash of each file's name puts a fifth into validation.
         image_size: Height and width of the batches.
         batch_size: Photos in a batch.
-        color_space: "lab", "yuv" or "rgb".
+        color_space: "lab", "yuv" or "rgb"; `make_infrared` goes on from the last.
         training: True gives random crops and flips in a random order;
             False centre squares in the order of their names.
         split: "train", "val", "all" or another of the manifest's; by default "train" where
@@ -66,7 +68,7 @@ def photos(folder, image_size=160, batch_size=16, color_space="lab", training=Tr
     color.check_color_space(color_space)
     split = split or ("train" if training else "val")
     paths = find_photos(folder, split)
-    decoders = _decoders(paths)
+    decoders = crops.decoders(paths)
     paths = [
         str(path) for path, decoder in zip(paths, decoders, strict=True) if decoder is not None
     ]
@@ -82,19 +84,15 @@ def photos(folder, image_size=160, batch_size=16, color_space="lab", training=Tr
     dataset = tf.data.Dataset.zip(dataset.repeat(2), seeds)
 
     def load(photo, photo_seed):
-        pixels = _upright(*photo)
-        crop = _random_crop(pixels, photo_seed) if training else _centre_square(pixels)
-        return _resize(crop, image_size)
+        pixels = crops.upright(*photo)
+        crop = crops.random_crop(pixels, photo_seed) if training else crops.centre_square(pixels)
+        return crops.resize(crop, image_size)
 
     def finish(pixels):
         return convert(pixels / 255.0, color_space)
 
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    dataset = dataset.ignore_errors(log_warning=True).take(len(paths))
-    whole = training and len(paths) >= batch_size
-    dataset = dataset.batch(batch_size, drop_remainder=whole)
-    batches = len(paths) // batch_size if whole else -(-len(paths) // batch_size)
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
+    dataset = crops.batch(dataset, len(paths), batch_size, training)
     return dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
@@ -202,96 +200,6 @@ def read(path):
         return None
 
 
-def _decoders(paths):
-    """Which of DECODERS reads each path's file, by its first bytes; None for none of them."""
-    decoders, unreadable = [], 0
-    for path in paths:
-        try:
-            with open(path, "rb") as file:
-                head = file.read(12)
-        except OSError:
-            head = b""
-        matching = (index for index, (magic, _) in enumerate(DECODERS) if re.match(magic, head))
-        decoder = next(matching, None)
-        if decoder is None:
-            unreadable += 1
-            warnings.warn(
-                f"{path} can't be decoded and is left out ({unreadable} so far)", stacklevel=3
-            )
-        decoders.append(decoder)
-    return decoders
-
-
-def _decode_jpeg(content):
-    pixels = tf.io.decode_jpeg(content, 3, dct_method="INTEGER_ACCURATE")
-    found = tf.strings.regex_replace(tf.strings.substr(content, 0, 4096), ORIENTATION, r"\1\2")
-    turned = tf.cond(
-        tf.strings.length(found) == 1,
-        lambda: tf.cast(tf.io.decode_raw(found, tf.uint8)[0], tf.int32),
-        lambda: 1,
-    )
-    pixels = tf.cond(turned >= 5, lambda: tf.transpose(pixels, (1, 0, 2)), lambda: pixels)
-    mirrored = tf.reduce_any(turned == [2, 3, 6, 7])
-    pixels = tf.cond(mirrored, lambda: pixels[:, ::-1], lambda: pixels)
-    upside_down = tf.reduce_any(turned == [3, 4, 7, 8])
-    return tf.cond(upside_down, lambda: pixels[::-1], lambda: pixels)
-
-
-# What a file begins with, and what decodes it to RGB.
-DECODERS = (
-    (rb"\xff\xd8\xff", _decode_jpeg),
-    (rb"\x89PNG\r\n", lambda content: tf.io.decode_png(content, 3)),
-    (rb"(?s)RIFF....WEBP", lambda content: tf.io.decode_webp(content, 3)[0]),
-    (rb"BM", lambda content: tf.io.decode_bmp(content, 3)),
-)
-# The orientation in a JPEG file's EXIF data, in either order of bytes.
-ORIENTATION = (
-    r"(?s)^\C*?Exif\x00\x00\C*?(?:\x12\x01\x03\x00\x01\x00\x00\x00([\x01-\x08])\x00"
-    r"|\x01\x12\x00\x03\x00\x00\x00\x01\x00([\x01-\x08]))\C*$"
-)
-
-
-def _upright(path, decoder):
-    """RGB pixels (H, W, 3), uint8, of a photo file, turned as its EXIF data say."""
-    content = tf.io.read_file(path)
-    branches = [lambda decode=decode: decode(content) for _, decode in DECODERS]
-    return tf.ensure_shape(tf.switch_case(decoder, branches), (None, None, 3))
-
-
-def _random_crop(pixels, seed):
-    drawn = tf.random.stateless_uniform((5,), tf.stack([seed, 0]))
-    whole = tf.shape(pixels)[:2]
-    low, high = CROP_SIDE
-    side = tf.cast(tf.reduce_min(whole), tf.float32) * (low + (high - low) * drawn[0])
-    low, high = np.log(CROP_ASPECT)
-    stretch = tf.exp((low + (high - low) * drawn[1]) / 2)
-    size = tf.cast(tf.round([side / stretch, side * stretch]), tf.int32)
-    size = tf.clip_by_value(size, 1, whole)
-    corner = tf.cast(drawn[2:4] * tf.cast(whole - size + 1, tf.float32), tf.int32)
-    top, left = tf.unstack(tf.minimum(corner, whole - size))
-    crop = pixels[top : top + size[0], left : left + size[1]]
-    return tf.cond(drawn[4] < 0.5, lambda: crop[:, ::-1], lambda: crop)
-
-
-def _centre_square(pixels):
-    whole = tf.shape(pixels)[:2]
-    side = tf.reduce_min(whole)
-    top, left = tf.unstack((whole - side) // 2)
-    return pixels[top : top + side, left : left + side]
-
-
-def _resize(pixels, image_size):
-    """Float levels (image_size, image_size, 3) of pixels: averaged down, or bicubic."""
-    size = (image_size, image_size)
-    pixels = tf.cast(pixels, tf.float32)[None]
-    resized = tf.cond(
-        tf.reduce_min(tf.shape(pixels)[1:3]) >= image_size,
-        lambda: tf.image.resize(pixels, size, "area"),
-        lambda: tf.image.resize(pixels, size, "bicubic", antialias=True),
-    )
-    return tf.ensure_shape(tf.clip_by_value(tf.round(resized[0]), 0.0, 255.0), (*size, 3))
-
-
 def centre_square(pixels):
     """The largest centred square of pixels (H, W, ...)."""
     height, width = pixels.shape[:2]
@@ -313,7 +221,7 @@ def convert(rgb, color_space):
     if color_space == "lab":
         return color.scale(tfio.experimental.color.rgb_to_lab(rgb), "lab")
     luminance, chroma = color.scale(tf.tensordot(rgb, color.RGB_TO_YUV.T, 1), "yuv")
-    return luminance, rgb if color_space == "rgb" else chroma
+    return luminance, rgb if color.TARGET_CHANNELS[color_space] == 3 else chroma
 
 
 def degrade_luminance(luminance, share, seed):

@@ -37,41 +37,66 @@ def global_context(x, name):
 
 
 def unet_decoder(features, widths, dropout=0.0, latent=None):
-    """From the features of an encoder, fine to coarse, to one map at the finest feature's size.
+    """The last of `decoder_levels`: one map at the finest feature's size."""
+    return decoder_levels(features, widths, dropout, latent)[-1]
+
+
+def decoder_levels(features, widths, dropout=0.0, latent=None, prefix=""):
+    """From the features of an encoder, fine to coarse, to a map at each of their sizes.
 
     Args:
         features: List of (N, H / s, W / s, C) tensors, each half the size of the one before.
         widths: Channels at each size, coarse to fine, as many as there are features.
         dropout: Share of the activations dropped at the two sizes after the coarsest.
-        latent: Tensor (N, D) that shifts the channels at the two coarsest sizes, or None.
+        latent: Tensor (N, D), or a grid (N, h', w', D) of the coarsest feature's size, that
+            shifts the channels at the two coarsest sizes; or None.
+        prefix: What the layers' names begin with.
 
     Returns:
-        Tensor (N, h, w, widths[-1]), h and w those of `features[0]`.
+        List of tensors (N, h, w, width), coarse to fine.
     """
     *skips, x = features
-    x = convolution_block(x, widths[0], name="bottleneck")
-    x = global_context(x, "context")
+    x = convolution_block(x, widths[0], name=f"{prefix}bottleneck")
+    x = global_context(x, f"{prefix}context")
     if latent is not None:
-        x = shift_channels(x, latent, "bottleneck_latent")
+        x = shift_channels(x, latent, f"{prefix}bottleneck_latent")
+    levels = [x]
     for level, (skip, width) in enumerate(zip(reversed(skips), widths[1:], strict=True), 1):
-        name = f"decoder{level}"
+        name = f"{prefix}decoder{level}"
         x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_upsample")(x)
         x = layers.Concatenate(name=f"{name}_skip")([x, skip])
         x = convolution_block(x, width, name=f"{name}_merge")
         if latent is not None and level == 1:
-            x = shift_channels(x, latent, f"{name}_latent")
+            x = shift_channels(x, latent, f"{name}_latent", enlarge=2)
         x = separable_block(x, width, f"{name}_first")
         x = layers.Add(name=f"{name}_residual")([x, separable_block(x, width, f"{name}_second")])
         if dropout and level <= 2:
             x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
-    return x
+        levels.append(x)
+    return levels
 
 
-def shift_channels(x, latent, name):
-    """Adds to every pixel of x (N, H, W, C) a projection of a latent vector (N, D)."""
-    shift = layers.Dense(x.shape[-1], name=f"{name}_project")(latent)
-    shift = layers.Reshape((1, 1, x.shape[-1]), name=f"{name}_reshape")(shift)
+def shift_channels(x, latent, name, enlarge=1):
+    """Adds to every pixel of x (N, H, W, C) a projection of what is latent.
+
+    Args:
+        latent: A vector (N, D) for all pixels, or a grid (N, H / enlarge, W / enlarge, D) of which
+            each pixel sees the places around it.
+        enlarge: By how much the grid is enlarged.
+    """
+    shift = dense(latent, x.shape[-1], 3, name=f"{name}_project")
+    if len(latent.shape) == 2:
+        shift = layers.Reshape((1, 1, x.shape[-1]), name=f"{name}_reshape")(shift)
+    elif enlarge > 1:
+        shift = layers.UpSampling2D(enlarge, interpolation="bilinear", name=f"{name}_up")(shift)
     return layers.Add(name=f"{name}_add")([x, shift])
+
+
+def dense(x, width, kernel_size=1, **settings):
+    """A fully connected layer on a vector (N, C), a convolution on a grid (N, h, w, C)."""
+    if len(x.shape) == 2:
+        return layers.Dense(width, **settings)(x)
+    return layers.Conv2D(width, kernel_size, padding="same", **settings)(x)
 
 
 def strided_encoder(x, widths, strides):
@@ -104,7 +129,7 @@ def sigmoid_target(x, color_space):
         name="target",
         dtype="float32",
     )(x)
-    if color_space == "rgb":
+    if channels == 3:
         return x
     return layers.Rescaling(2.0, -1.0, name="chroma", dtype="float32")(x)
 

@@ -11,7 +11,7 @@ optional.check(__name__, "train", "keras")
 import keras
 from keras import ops
 
-from kerascolor import bins, color_ops
+from kerascolor import bins, color, color_ops
 
 # Side of the cells on which `bleeding` and `patches` are judged.
 CELL = 4
@@ -67,7 +67,7 @@ class TargetCrossEntropy(keras.losses.Loss):
         self.color_space = color_space
 
     def call(self, target, predicted):
-        if self.color_space != "rgb":
+        if color.TARGET_CHANNELS[self.color_space] == 2:
             target, predicted = (target + 1.0) / 2.0, (predicted + 1.0) / 2.0
         return keras.losses.binary_crossentropy(target, predicted)
 
@@ -83,8 +83,8 @@ class PhotoLoss:
 
     Args:
         lpips: `metrics.LPIPS`.
-        color_space: The colour space of target and prediction. With "rgb" the model's RGB itself
-            is judged, brightness included.
+        color_space: The colour space of target and prediction. With "rgb" and "visible" the model's
+            RGB itself is judged, brightness included.
         perceptual: Weight of the mean LPIPS.
         pixel: Weight of the mean squared error of RGB in [0, 1].
         colorfulness: Weight of the square of what the mean colourfulness lacks, in hundreds.
@@ -140,7 +140,7 @@ class PhotoLoss:
 
     def _photo(self, luminance, target):
         """RGB (N, H, W, 3) of a luminance and its target, which RGB is already."""
-        if self.color_space == "rgb":
+        if color.TARGET_CHANNELS[self.color_space] == 3:
             return target
         return color_ops.luminance_chroma_to_rgb(luminance, target, self.color_space)
 
@@ -183,6 +183,31 @@ def _cells(chroma):
 def _length(chroma):
     # Without the small number there is no gradient where the length is 0.
     return ops.sqrt(ops.sum(ops.square(chroma), -1, keepdims=True) + 1e-5)
+
+
+def shifted_error(target, predicted, reach):
+    """The mean absolute error of each photo (N,) at the best of nine small shifts.
+
+    It forgives that the two spectra of a pair are not registered exactly.
+
+    Args:
+        target, predicted: (N, H, W, C).
+        reach: How many pixels the target is shifted by, to any side; a border of this width does
+            not count.
+    """
+    starts = range(0, 2 * reach + 1, reach) if reach else (0,)
+
+    def part(batch, top, left):
+        bottom, right = top - 2 * reach, left - 2 * reach
+        return batch[:, top : bottom or None, left : right or None]
+
+    inner = part(predicted, reach, reach)
+    errors = [
+        ops.mean(ops.abs(part(target, top, left) - inner), axis=(1, 2, 3))
+        for top in starts
+        for left in starts
+    ]
+    return ops.min(ops.stack(errors), axis=0)
 
 
 def colorfulness(rgb):

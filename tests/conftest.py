@@ -17,7 +17,7 @@ import pytest
 import skimage
 import web_page
 
-from kerascolor import presets
+from kerascolor import ab_plane, presets
 from kerascolor.commands import main
 
 PHOTOS = {name: getattr(skimage.data, name)()[::2, ::2] for name in ("astronaut", "coffee")}
@@ -93,11 +93,32 @@ def split_folder(photo_folder):
     return photo_folder
 
 
-def write_tflite(path, output, inputs=("luminance", "temperature"), **description):
-    """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs."""
+@pytest.fixture
+def pair_folder(tmp_path):
+    """A folder of six pairs, whose infrared is the green of the visible picture."""
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    rows = ["vis,ir,split,band"]
+    for index in range(6):
+        name = ("astronaut", "coffee", "chelsea")[index % 3]
+        pixels = getattr(skimage.data, name)()[20 * index :][:240:2, :320:2]
+        PIL.Image.fromarray(pixels).save(folder / f"{index}_vis.png")
+        PIL.Image.fromarray(pixels[..., 1]).save(folder / f"{index}_ir.png")
+        split = "train" if index < 4 else "test"
+        rows.append(f"{index}_vis.png,{index}_ir.png,{split},{('nir', 'thermal')[index % 2]}")
+    (folder / "manifest.csv").write_text("\n".join(rows))
+    return folder
+
+
+def write_tflite(path, output, inputs=("luminance", "temperature"), noise=(1, 2), **description):
+    """Writes a model for a grid of 64 x 64 that gives what `output` does of these inputs.
+
+    Its input `noise` has the shape of that name.
+    """
     import tensorflow as tf
 
-    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,), "noise": (1, 2)}
+    shapes = {"luminance": (1, 64, 64, 1), "temperature": (1,), "noise": noise}
+    shapes |= {"hints": (1, 64, 64, 3), "palette": (1, 1 + len(ab_plane.centers()))}
     module = tf.Module()
     module.colorize = tf.function(
         output, input_signature=[tf.TensorSpec(shapes[name], name=name) for name in inputs]
@@ -156,6 +177,37 @@ def sampling_tflite(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("sampling") / "drawn.tflite"
     inputs = ["luminance", "noise"]
+    return write_tflite(path, colorize, inputs=inputs, color_space="lab", temperature=None)
+
+
+# The chances of three colours, in units of a and b, that `hinted_tflite` knows.
+TOY_COLORS = {(50, 30): 0.6, (10, -50): 0.3, (-50, 40): 0.1}
+
+
+@pytest.fixture(scope="session")
+def hinted_tflite(tmp_path_factory):
+    """A model that takes hints, whose answer is known.
+
+    Everywhere a is 1/4 where there is a palette, and b is 1/4 where there is a point in its window;
+    likely are TOY_COLORS, and with a point the last of them is a hundred times as likely.
+    """
+    import tensorflow as tf
+
+    chances = np.full(len(ab_plane.centers()), 1e-9, np.float32)
+    units = np.rint(110 * ab_plane.centers()).tolist()
+    places = [units.index(list(map(float, chroma))) for chroma in TOY_COLORS]
+    chances[places] = list(TOY_COLORS.values())
+    more = np.zeros_like(chances)
+    more[places[-1]] = np.log(100)
+
+    def colorize(luminance, hints, palette):
+        hinted = tf.reduce_max(hints[..., 2])
+        chroma = [0 * luminance + palette[0, -1] / 4, 0 * luminance + hinted / 4]
+        logits = np.log(chances) + more * hinted + 0 * luminance[:, ::4, ::4]
+        return {"chroma": tf.concat(chroma, axis=-1), "logits": logits}
+
+    path = tmp_path_factory.mktemp("hinted") / "guided.tflite"
+    inputs = ["luminance", "hints", "palette"]
     return write_tflite(path, colorize, inputs=inputs, color_space="lab", temperature=None)
 
 

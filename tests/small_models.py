@@ -23,7 +23,23 @@ SMALL_MODELS = {
         "conditional_vae",
         {**SMALL, "latent_size": 8, "freeze_encoder": True},
     ),
+    "conditional vae with a grid": (
+        "conditional_vae",
+        {**SMALL, "latent_size": 4, "latent": "grid", "freeze_encoder": True},
+    ),
+    "vae_gan": (
+        "vae_gan",
+        {**SMALL, "latent_size": 4, "discriminator_width": 4, "freeze_encoder": True},
+    ),
+    "infrared vae": (
+        "infrared_vae",
+        {"encoder": ENCODER, "widths": (16,) * 5, "latent_size": 4, "freeze_encoder": True},
+    ),
     "unet": ("unet", SMALL),
+    "classic unet from infrared": (
+        "unet",
+        {"encoder": None, "widths": (8, 16, 16), "color_space": "visible"},
+    ),
     "classic unet in yuv": (
         "unet",
         {"encoder": None, "widths": (8, 16, 16), "color_space": "yuv", "loss": "huber"},
@@ -36,6 +52,7 @@ SMALL_MODELS = {
         "classifier",
         {**SMALL, "freeze_encoder": True},
     ),
+    "hinted classifier": ("hinted_classifier", {**SMALL, "hint_widths": (16,) * 4}),
 }
 
 

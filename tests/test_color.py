@@ -39,7 +39,7 @@ def test_training_and_runtime_convert_alike(color_space):
     luminance, target = data.convert(tf.constant(PHOTO[None]), color_space)
     expected = color.rgb_to_luminance_chroma(PHOTO, color_space)
     np.testing.assert_allclose(luminance[0], expected[0], atol=5e-3)
-    if color_space == "rgb":
+    if color.TARGET_CHANNELS[color_space] == 3:
         np.testing.assert_allclose(target[0], PHOTO)
     else:
         np.testing.assert_allclose(target[0], expected[1], atol=5e-3)
@@ -60,11 +60,14 @@ def test_tensors_and_arrays_are_converted_alike(color_space):
 @pytest.mark.parametrize("color_space", color.COLOR_SPACES)
 def test_a_target_gives_the_photo_back(color_space):
     luminance, chroma = color.rgb_to_luminance_chroma(PHOTO, color_space)
-    target = PHOTO if color_space == "rgb" else chroma
+    target = PHOTO if color.TARGET_CHANNELS[color_space] == 3 else chroma
     pixels = color.target_to_pixels(luminance, target, color_space)
     assert pixels.dtype == np.uint8
     np.testing.assert_allclose(pixels, 255 * PHOTO, atol=1.01)
-    # Only the colours of an RGB target count: its brightness is the photo's.
+    if color_space == "visible":
+        darker = color.target_to_rgb(luminance, 0.5 * PHOTO, "visible")
+        np.testing.assert_allclose(darker, 0.5 * PHOTO)
+    # Only the colours of another RGB target count: its brightness is the photo's.
     if color_space == "rgb":
         darker = color.target_to_rgb(luminance, 0.5 * PHOTO, "rgb")
         np.testing.assert_allclose(darker @ color.RGB_TO_YUV[0], luminance[..., 0], atol=0.2)

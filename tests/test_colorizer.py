@@ -6,6 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from conftest import write_tflite
 
 import kerascolor
 from kerascolor import color, photo
@@ -257,3 +258,20 @@ def test_the_preset_colorizes_photos(name):
     assert np.mean(chroma * true) > 0
     vivid = kerascolor.colorize(grey, temperature=0.2, saturation=1.5)
     assert np.linalg.norm(lab(vivid)[..., 1:], axis=-1).mean() > 5
+
+
+def test_the_windows_of_a_long_photo_share_one_grid_of_noise(tmp_path):
+    import tensorflow as tf
+
+    def colorize(luminance, noise):
+        return {"chroma": 0 * luminance + tf.repeat(tf.repeat(noise, 32, 1), 32, 2) / 8}
+
+    shape = (1, 2, 2, 2)
+    settings = {"inputs": ["luminance", "noise"], "noise": shape, "color_space": "lab"}
+    path = write_tflite(tmp_path / "drawn.tflite", colorize, temperature=None, **settings)
+    field = colorizer.Colorizer(path).draw(np.hstack([GREY] * 5), index=3, seed=1)
+    noise = np.random.default_rng((1, 3)).standard_normal(shape, np.float32)[0]
+    places = noise[:, np.arange(field.chroma.shape[1] // 32) % 2]
+    assert places.shape[1] > 4
+    expected = places.repeat(32, 0).repeat(32, 1) / 8
+    np.testing.assert_allclose(field.chroma, expected, atol=1e-5)

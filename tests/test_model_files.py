@@ -20,6 +20,7 @@ def in_words_of_version_0_1(class_name, config):
     """The class and the arguments that version 0.1 wrote for a VAE of either kind."""
     shared = {"encoder": "efficientnet_lite0", "widths": [256, 192, 128, 128], "image_size": 64}
     conditional = class_name == "ConditionalVAE"
+    config = {name: value for name, value in config.items() if name != "latent"}
     return "VAE", {**shared, "freeze_encoder": False, **config, "conditional": conditional}
 
 

@@ -3,13 +3,14 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_models import SMALL, SMALL_MODELS, two_colors
 
 from kerascolor import losses, metrics, models
-from kerascolor.models import VAE, BinClassifier, Pix2Pix, UNet
+from kerascolor.models import VAE, VAEGAN, BinClassifier, Pix2Pix, UNet
 
 
-@pytest.mark.parametrize("name", ["classic unet in yuv", "vae", "pix2pix", "classifier"])
+@pytest.mark.parametrize("name", ["classic unet in yuv", "vae", "pix2pix", "vae_gan", "classifier"])
 def test_a_photo_loss_is_added_to_the_models_own(name):
     kind, config = SMALL_MODELS[name]
     model = models.MODELS[kind](**config)
@@ -108,3 +109,33 @@ def test_a_vae_that_has_learnt_is_not_annealed_again():
     )
     model.compile(keras.optimizers.SGD(1e-9))
     assert model.fit(luminance, target, verbose=0).history["loss"][0] > 1000
+
+
+def test_the_z_that_is_found_again_in_a_draw_does_not_teach_who_finds_it():
+    model = VAEGAN(**SMALL_MODELS["vae_gan"][1])
+    luminance, target = map(tf.constant, two_colors(2))
+    model.compile("sgd")
+    _, losses = model.step_losses(luminance, target, training=True)
+    # Nothing of z shows in the draws of a new model: what is left is the mean of normal numbers.
+    assert float(losses["latent_error"]) == pytest.approx(np.sqrt(2 / np.pi), abs=0.2)
+    for index, variable in enumerate(model.trainable_variables):
+        variable.assign_add(keras.random.normal(variable.shape, stddev=0.05, seed=index))
+    with tf.GradientTape(persistent=True) as tape:
+        _, losses = model.step_losses(luminance, target, training=True)
+    error = losses["latent_error"]
+    decoding = tape.gradient(error, model.decoder.trainable_variables)
+    assert max(float(tf.reduce_max(tf.abs(g))) for g in decoding if g is not None) > 0
+    finding = tape.gradient(error, model.posterior.trainable_variables)
+    assert all(gradient is None for gradient in finding)
+
+
+def test_a_vae_gan_logs_what_tells_a_collapse():
+    model = VAEGAN(**SMALL_MODELS["vae_gan"][1])
+    luminance, target = two_colors(2)
+    model.compile("sgd")
+    figures = model.evaluate(luminance, target, verbose=0, return_dict=True)
+    # A new decoder gives the same colours whatever z is, and posterior and prior are alike.
+    assert figures["spread"] == pytest.approx(0, abs=1e-6)
+    assert figures["kl"] == pytest.approx(0, abs=1e-4) and figures["used_dimensions"] == 0
+    for name in ("real_accuracy", "prior_accuracy", "posterior_accuracy"):
+        assert 0 <= figures[name] <= 1

@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 from small_models import SMALL, SMALL_MODELS, two_colors
 
-from kerascolor import bins, efficientnet_lite, models
-from kerascolor.models import VAE, Autoencoder, BinClassifier, Pix2Pix, UNet
+from kerascolor import bins, data, efficientnet_lite, models
+from kerascolor.models import VAE, Autoencoder, BinClassifier, ConditionalVAE, Pix2Pix, UNet
 
 # Before TensorFlow starts: two devices, to test what several GPUs do.
 tf.config.set_logical_device_configuration(
@@ -34,7 +34,10 @@ def train(name, config, epochs):
     model = models.MODELS[name](**config)
     luminance, target = two_colors(model.output_shape[-1])
     model.compile(keras.optimizers.Adam(3e-3))
-    history = model.fit(luminance, target, epochs=epochs, shuffle=False, verbose=0).history
+    photos = tf.data.Dataset.from_tensors((luminance, target))
+    if model.takes_hints:
+        photos = photos.apply(data.hints(training=False))
+    history = model.fit(photos, epochs=epochs, verbose=0).history
     return types.SimpleNamespace(
         name=name, config=config, model=model, luminance=luminance, target=target, history=history
     )
@@ -59,7 +62,7 @@ def test_fit_lowers_the_loss_and_the_error(trained):
 
 def test_evaluate_gives_the_figures_that_fit_logs(trained):
     figures = trained.model.evaluate(trained.luminance, trained.target, verbose=0, return_dict=True)
-    assert set(figures) - {"colorization_rmse"} == set(trained.history)
+    assert set(figures) - {"colorization_rmse", "spread"} == set(trained.history)
     assert all(np.isfinite(value) for value in figures.values())
 
 
@@ -147,6 +150,7 @@ def test_half_precision_trains(name):
         lambda: VAE(color_space="hsv"),
         lambda: BinClassifier(encoder="vgg"),
         lambda: Pix2Pix(color_space="rgb"),
+        lambda: ConditionalVAE(latent="list"),
     ],
 )
 def test_an_unknown_argument_is_named_with_the_choices(build):
@@ -177,15 +181,32 @@ def test_imagenet_weights_of_another_encoder_are_refused(tmp_path):
         efficientnet_lite.load_imagenet(other, tmp_path / "lite0.npz")
 
 
-def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed():
-    model = train(*SMALL_MODELS["conditional vae"], epochs=2).model
+@pytest.mark.parametrize("name", ["conditional vae", "infrared vae"])
+def test_a_vae_samples_diverse_colors_and_repeats_them_with_a_seed(name):
+    model = train(*SMALL_MODELS[name], epochs=2).model
     luminance = np.random.default_rng(0).random((2, 64, 64, 1), np.float32)
     first = np.asarray(model.sample(luminance, n=3, seed=7))
-    assert first.shape == (3, 2, 64, 64, 2)
+    assert first.shape == (3, 2, 64, 64, model.output_shape[-1])
     np.testing.assert_array_equal(first, model.sample(luminance, n=3, seed=7))
     assert np.abs(first[0] - first[1]).max() > 1e-6
     still = np.asarray(model.sample(luminance, n=2, temperature=0.0))
     np.testing.assert_allclose(still[0], model.predict(luminance, verbose=0), atol=1e-5)
+
+
+def test_the_noise_of_a_place_changes_colours_around_it():
+    _, config = SMALL_MODELS["conditional vae with a grid"]
+    model = ConditionalVAE(**config)
+    for index, variable in enumerate(model.trainable_variables):
+        variable.assign_add(keras.random.normal(variable.shape, stddev=0.1, seed=index))
+    luminance = np.random.default_rng(0).random((1, 64, 384, 1), np.float32)
+    shapes = model.export_inputs((64, 384))
+    assert shapes["noise"] == (1, 2, 12, 4)
+    noise = np.zeros(shapes["noise"], np.float32)
+    noise[:, :, 0] = 3.0
+    plain, changed = (np.asarray(model.colorize(luminance, n)) for n in (0 * noise, noise))
+    difference = np.abs(changed - plain).mean((0, 1, 3))
+    assert difference[:32].mean() > 1e-4
+    np.testing.assert_allclose(difference[192:], 0, atol=1e-6)
 
 
 def test_a_frozen_encoder_keeps_its_weights_and_statistics():
@@ -235,7 +256,7 @@ def test_an_autoencoder_has_two_to_five_levels(levels):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["conditional vae", "pix2pix", "classifier"])
+@pytest.mark.parametrize("name", ["conditional vae", "pix2pix", "vae_gan", "classifier"])
 def test_two_replicas_move_the_weights_as_one_does(name):
     """Keras sums the replicas' gradients: the same photos on both must not count twice."""
     model, config = SMALL_MODELS[name]

@@ -75,6 +75,7 @@ def test_a_run_leaves_everything_that_is_promised(split_folder, tmp_path, capsys
     }
     assert len(list((run / "pictures").glob("epoch-*.png"))) == 2
     assert [row["epoch"] for row in history(run)] == ["0", "1"]
+    assert all(float(row["seconds"]) > 0 for row in history(run))
     assert models.load(weights).get_config()["color_space"] == "lab"
 
     assert train(run_config(split_folder, run, epochs=2)) == weights
@@ -141,6 +142,31 @@ def test_a_mistake_names_the_argument(split_folder, tmp_path, changes, error, me
     assert not (tmp_path / "run").exists()
 
 
+INFRARED = {
+    "model": "unet",
+    "config": {"encoder": None, "widths": [4, 8], "color_space": "visible"},
+    "photo_loss": {"perceptual": 0.1, "pixel": 1, "colorfulness": 1},
+}
+
+
+def test_pairs_are_learnt_from_after_photos_with_made_infrared(split_folder, pair_folder, tmp_path):
+    first = train(run_config(split_folder, tmp_path / "first", epochs=1, **INFRARED))
+    changes = {**INFRARED, "photos": None, "pairs": f"{pair_folder},{pair_folder}"}
+    second = train(run_config(None, tmp_path / "second", epochs=1, weights=str(first), **changes))
+    assert models.load(second).takes_infrared
+    # Of two folders of four pairs, two in a step.
+    (row,) = history(tmp_path / "second")
+    assert float(row["val_loss"]) > 0
+    for wrong, message in (
+        ({"photos": str(split_folder)}, "^photos or pairs, one of them"),
+        ({"pairs": None}, "^photos or pairs, one of them"),
+        (SMALL, "^pairs are for models of infrared: give photos to autoencoder"),
+        ({"degrade": 0.5}, "^degrade is for grey photos, and this model sees infrared"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            train(run_config(None, tmp_path / "none", **{**changes, **wrong}))
+
+
 def test_a_folder_of_something_else_is_left_alone(split_folder):
     with pytest.raises(ConfigError, match="is not empty and not a run"):
         train(run_config(split_folder, split_folder))
@@ -165,6 +191,25 @@ def test_batch_normalization_can_stay_as_it_is(split_folder, tmp_path):
     means = [variable for variable in model.weights if variable.path.endswith("/moving_mean")]
     assert means
     assert not any(np.any(mean) for mean in means)
+
+
+@pytest.mark.slow
+def test_a_hinted_classifier_starts_from_a_classifiers_weights(split_folder, tmp_path):
+    base = models.BinClassifier(widths=(8, 8, 8, 8))
+    models.save_weights(base, tmp_path / "base.weights.h5")
+    changes = {
+        "model": "hinted_classifier",
+        "config": {"widths": [8, 8, 8, 8], "hint_widths": [8, 8, 8, 8]},
+        "photo_loss": {"perceptual": 0, "colorfulness": 1, "pixel": 1},
+    }
+    with pytest.raises(ConfigError, match="^config freezes an encoder that has learnt nothing"):
+        train(run_config(split_folder, tmp_path / "run", epochs=1, **changes))
+    changes["weights"] = str(tmp_path / "base.weights.h5")
+    trained = models.load(train(run_config(split_folder, tmp_path / "run", epochs=1, **changes)))
+    assert len(list((tmp_path / "run" / "pictures").iterdir())) == 1
+    luminance = np.random.default_rng(0).random((1, 32, 32, 1), np.float32)
+    np.testing.assert_array_equal(trained(luminance), base(luminance))
+    assert np.any(trained.logits.get_layer("hint_correction").kernel)
 
 
 @pytest.mark.slow

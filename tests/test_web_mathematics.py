@@ -103,6 +103,17 @@ def test_colours_follow_luminance_as_in_python(page):
     assert difference.max() <= 2 and difference.mean() < 0.1
 
 
+def test_a_grid_of_noise_moves_with_the_windows(page):
+    noise = np.random.default_rng(0).random((1, 4, 6, 3), np.float32)
+    given = compute(
+        page,
+        "random",
+        "(module, {noise}) => module.moved(noise, [1, 4, 6, 3], 0.5, 1.5)",
+        noise=noise,
+    )
+    np.testing.assert_array_equal(given.reshape(noise.shape), np.roll(noise, (-2, -9), (1, 2)))
+
+
 def test_the_tables_of_colour_are_exact(page):
     random = np.random.default_rng(0)
     luminance = random.random((40, 50, 1), np.float32)

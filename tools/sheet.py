@@ -21,6 +21,10 @@ FLAGS = flags.FLAGS
 
 JPEG_QUALITY = 88
 GAP = 6  # White pixels between the photos of a sheet.
+LABEL_HEIGHT = 24
+LABEL_MARGIN = 4
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+FONT_SCALE = 0.5
 
 
 def strip(name, original, ways, with_original=True, below=False):
@@ -43,6 +47,18 @@ def grid(strips, columns):
         top, left = index // columns * (height + GAP), index % columns * (width + GAP)
         picture[top : top + height, left : left + width] = one
     return picture
+
+
+def labelled(names, strips):
+    """Strips below each other, with the names of their columns above them."""
+    width = strips[0].shape[1] // len(names)
+    head = np.full((LABEL_HEIGHT, width * len(names), 3), 255, np.uint8)
+    for index, name in enumerate(names):
+        (needed, _), _ = cv2.getTextSize(name, FONT, FONT_SCALE, 1)
+        scale = FONT_SCALE * min(1, (width - 2 * LABEL_MARGIN) / needed)
+        place = index * width + LABEL_MARGIN, LABEL_HEIGHT - 2 * LABEL_MARGIN
+        cv2.putText(head, name, place, FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
+    return np.vstack([head, grid(strips, columns=1)])
 
 
 def write(picture, path):

@@ -1,6 +1,7 @@
-"""Trains a model on a folder of photos.
+"""Trains a model on a folder of photos, or on folders of pairs.
 
     python -m kerascolor.train --recipe classifier --photos DIR --output RUN
+    python -m kerascolor.train --recipe infrared --pairs DIR,DIR2 --output RUN --weights RUN2/...
 
 A recipe is a flag file in train/recipes; any of its flags can be given again after it. Started
 again with the same command, a run goes on from its last finished epoch, with other crops and draws

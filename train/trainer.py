@@ -1,4 +1,4 @@
-"""Trains a model on a folder of photos, and goes on where it was interrupted."""
+"""Trains a model on photos or pairs of pictures, and goes on where it was interrupted."""
 
 import contextlib
 import dataclasses
@@ -14,13 +14,13 @@ import tensorflow as tf
 from kerascolor import (
     atomic,
     callbacks,
-    data,
     efficientnet_lite,
     history,
     losses,
     metrics,
     models,
 )
+from kerascolor.train import datasets
 
 PICTURES = 6  # Photos in the grid after each epoch.
 
@@ -68,7 +68,12 @@ class TrainConfig:
         >>> train(TrainConfig(photos="photos", output="run", model="unet", weights="unet"))
     """
 
-    photos: str = _field("Folder of photos.")
+    photos: str | None = _field("Folder of photos.", None)
+    pairs: str | None = _field(
+        "In place of photos: folders of registered pairs of infrared and visible pictures, with "
+        "commas between them.",
+        None,
+    )
     output: str = _field("Folder of the run, new or to go on with.")
     model: str = _field("What to train.", "classifier")
     config: dict = _field("The model's constructor arguments.", dict)
@@ -99,6 +104,8 @@ class TrainConfig:
     def __post_init__(self):
         if self.model not in models.MODELS:
             raise ConfigError("model", f"{self.model!r} is unknown: use {', '.join(models.MODELS)}")
+        if (self.photos is None) == (self.pairs is None):
+            raise ConfigError("photos", "or pairs, one of them, has to be given")
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             least, most = field.metadata["least"], field.metadata["most"]
@@ -137,9 +144,8 @@ def train(config):
     if weights.exists():
         print(f"{output} is finished: {weights}")
         return weights
-    training_photos = len(data.find_photos(config.photos, "train"))
+    steps = max(1, datasets.training_count(config) // config.batch_size)
     keras.utils.set_random_seed(config.seed)
-    steps = max(1, training_photos // config.batch_size)
     with _precision():
         with _scope():
             model = build_model(config)
@@ -150,10 +156,8 @@ def train(config):
         history.cut(output / HISTORY, epochs_done)
         # A run that goes on must not see the crops of its first epochs again.
         keras.utils.set_random_seed(config.seed + epochs_done)
-        validation = _dataset(config, model, training=False)
-        training = _dataset(config, model, training=True)
-        if config.degrade:
-            training = training.apply(data.degrade(config.degrade))
+        validation = datasets.batches(config, model, training=False)
+        training = datasets.batches(config, model, training=True)
         _write_record(config, output)
         print(f"{config.model}: {model.count_params():,} parameters, {steps} steps an epoch")
         model.fit(
@@ -188,19 +192,17 @@ def _scope():
     return contextlib.nullcontext()
 
 
-def _dataset(config, model, training):
-    return data.photos(
-        config.photos, config.image_size, config.batch_size, model.color_space, training
-    )
-
-
 def build_model(config):
     """The model that a config describes, with the weights that it starts from."""
     try:
         model = models.MODELS[config.model](**config.config)
     except TypeError as error:
         raise ConfigError("config", f"does not fit {config.model}: {error}") from error
-    if model.config.get("freeze_encoder") and not (config.encoder_weights or config.weights):
+    if config.pairs and not model.takes_infrared:
+        raise ConfigError("pairs", f"are for models of infrared: give photos to {config.model}")
+    if config.degrade and model.takes_infrared:
+        raise ConfigError("degrade", "is for grey photos, and this model sees infrared")
+    if _freezes_encoder(model) and not (config.encoder_weights or config.weights):
         raise ConfigError(
             "config",
             "freezes an encoder that has learnt nothing: give encoder_weights, or weights such as "
@@ -214,6 +216,11 @@ def build_model(config):
     if config.freeze_batch_norm:
         _freeze_batch_norm(model)
     return model
+
+
+def _freezes_encoder(model):
+    encoder = getattr(model, "encoder", None)
+    return encoder is not None and any(not layer.trainable for layer in encoder.layers)
 
 
 def _freeze_batch_norm(model):
@@ -255,7 +262,7 @@ def _record(config):
     return {
         name: value
         for name, value in dataclasses.asdict(config).items()
-        if name not in ("photos", "output")
+        if name not in ("photos", "pairs", "output")
     }
 
 
@@ -327,6 +334,7 @@ def _callbacks(output, validation):
     batch = next(iter(validation.unbatch().batch(PICTURES)))
     return [
         callbacks.StopAtNaN(),
+        callbacks.EpochTime(),
         keras.callbacks.CSVLogger(output / HISTORY, append=True),
         callbacks.Curves(output / HISTORY, output / "curves.png"),
         callbacks.PictureGrid(batch, output / "pictures"),

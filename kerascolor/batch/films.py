@@ -16,7 +16,7 @@ from kerascolor.film import assembly
 from kerascolor.film.base import FilmError
 from kerascolor.film.codecs import CONTAINERS
 from kerascolor.film.folder import FrameFolder
-from kerascolor.film.planes import chroma_planes
+from kerascolor.film.planes import chroma_planes, relight
 from kerascolor.film.reader import Film, reason
 from kerascolor.film.writer import Encoding, Segment
 from kerascolor.runtime import render
@@ -164,6 +164,7 @@ def _colored(film, colorizer, encoding, begin, end):
     def planes():
         for frame, field in fields:
             if begin is None or frame.time >= begin:
+                field, frame = relight(field, frame)
                 yield frame, chroma_planes(field, frame, encoding.chroma_size, saturation)
 
     return ahead(planes())

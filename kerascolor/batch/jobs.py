@@ -22,6 +22,7 @@ class Job:
         compare: Whether it gets a sheet of the photo in grey and in colour, NAME-compare, as
             samples always do, NAME-samples.
         folder: The `atomic.identity` of the target's folder, once it is made.
+        hints: The `Hint`s of its first page.
     """
 
     source: pathlib.Path
@@ -29,6 +30,7 @@ class Job:
     samples: int | None = None
     compare: bool = False
     folder: tuple[int, int] | None = None
+    hints: tuple = ()
 
     @property
     def results(self):
@@ -77,6 +79,7 @@ class Result:
         left_out: How many pages of its file are not colorized.
         had_colors: Whether it was in colour already.
         is_kept: Whether it is not colorized for that reason.
+        notes: Lines on what is not as it was asked for.
     """
 
     reason: str | None = None
@@ -85,6 +88,7 @@ class Result:
     left_out: int = 0
     had_colors: bool = False
     is_kept: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,6 +227,40 @@ def _of_their_own(jobs, failures):
         other = photo.printable(owners[taken].source)
         reason = f"{other} becomes {photo.printable(taken)}, too: colorize it into another folder"
         failures.append(Failure(job.source, reason, job.target))
+
+
+def with_hints(jobs, hints):
+    """The jobs with the hints that are given for their photos.
+
+    Args:
+        jobs: List of `Job`s.
+        hints: As `Settings` has them.
+
+    Raises:
+        BatchError: The hints of one photo are given for several, or those of several for none.
+    """
+    if not hints or not jobs:
+        return jobs
+    if isinstance(hints, dict):
+        names = [_name_among(hints, job.source) for job in jobs]
+        if not any(names):
+            raise BatchError(f"has none of the photos, but {', '.join(sorted(hints)[:3])}", "hints")
+        return [
+            dataclasses.replace(job, hints=tuple(hints.get(name, ())))
+            for job, name in zip(jobs, names, strict=True)
+        ]
+    if len(jobs) > 1:
+        reason = f"is for one photo, and there are {len(jobs)}: give points by the photos' names"
+        raise BatchError(reason, "hints")
+    return [dataclasses.replace(jobs[0], hints=tuple(hints))]
+
+
+def _name_among(names, source):
+    """The longest of these names that the photo's path ends in, or None."""
+    parts = pathlib.Path(os.path.abspath(source)).parts
+    split = {name: pathlib.Path(name).parts for name in names}
+    own = [name for name, end in split.items() if end and parts[-len(end) :] == end]
+    return max(own, key=len, default=None)
 
 
 def make_folders(jobs):

@@ -6,12 +6,13 @@ It stands in the XMP packet, where later runs read it again, and in EXIF's Softw
 import dataclasses
 import functools
 import importlib.metadata
+import os
 import re
 from xml.sax import saxutils
 
 from PIL import Image
 
-from kerascolor import photo, terminal
+from kerascolor import color, photo, terminal
 
 NAMESPACE = "urn:kerascolor:1.0#"
 SOFTWARE = 305
@@ -22,8 +23,10 @@ EMPTY = (
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF>'
     b'</x:xmpmeta><?xpacket end="w"?>'
 )
+# What results say that were infrared pictures.
+VIEW = "plausible, not measured"
 # What a later run compares: a result that differs here is not what it would make.
-COMPARED = ("model", "temperature", "saturation", "seed")
+COMPARED = ("model", "temperature", "saturation", "seed", "hints", "reference")
 # Nothing is looked at twice, for a packet of megabytes may be made of beginnings alone.
 OWN = re.compile(
     rb'<rdf:Description (?:(?!xmlns:kerascolor=")[^<>])*+xmlns:kerascolor="[^<>]*+(?<=/)>'
@@ -33,13 +36,14 @@ ATTRIBUTE = re.compile(r'kerascolor:(\w{1,40})="([^"]*)"')
 LONGEST = 80
 
 
-def values(settings, description, sample=None):
+def values(settings, description, sample=None, hints=()):
     """What is to be said of a result, text by name.
 
     Args:
         settings: `Settings`.
         description: What the model's file says about itself.
         sample: Index of the sample, or None.
+        hints: The photo's `Hint`s.
     """
     said = {
         "colors": "added",
@@ -47,12 +51,18 @@ def values(settings, description, sample=None):
         "model_sha256": description["sha256"],
         "saturation": f"{settings.saturation:g}",
     }
+    if color.is_whole(description["color_space"]):
+        said["view"] = VIEW
     if settings.temperature is not None:
         said["temperature"] = f"{settings.temperature:g}"
     if settings.samples:
         said["seed"] = f"{settings.seed}"
     if sample is not None:
         said["sample"] = f"{sample + 1}"
+    if hints:
+        said["hints"] = " ".join(map(str, hints))
+    if settings.reference is not None:
+        said["reference"] = terminal.safe(os.path.basename(settings.reference))
     return said
 
 
@@ -71,7 +81,8 @@ def mark(picture, said):
     before, end, after = OWN.sub(b"", picture.xmp or EMPTY).rpartition(END)
     # A packet without an end is of another encoding, and stays as it is.
     xmp = before + ours + end + after if end else picture.xmp
-    exif = _with_software(picture.exif, f"kerascolor {_version()} (colours by {said['model']})")
+    what = f"a {said['view']} view" if "view" in said else "colours"
+    exif = _with_software(picture.exif, f"kerascolor {_version()} ({what} by {said['model']})")
     return dataclasses.replace(picture, xmp=xmp, exif=exif)
 
 

@@ -27,6 +27,7 @@ class Summary:
         output: The folder where the results are, or the file; None where nothing was colorized.
         left: How many photos were not begun, of a batch that was interrupted; else None.
         is_report_lost: Whether the report could not be written to its end.
+        is_infrared: Whether the photos were infrared pictures to the model.
     """
 
     counts: dict[str, int]
@@ -37,6 +38,7 @@ class Summary:
     output: str | None
     left: int | None
     is_report_lost: bool
+    is_infrared: bool = False
 
     @property
     def status(self):
@@ -53,7 +55,7 @@ class Report:
 
     Args:
         total: Number of photos to come, without the skipped ones.
-        said: What each result says about itself, see `marks.values`.
+        said: From a `Job` to what its result says about itself, see `marks.values`.
         path: File to which a line of JSON is added for each photo; None for no such file.
 
     Raises:
@@ -91,7 +93,7 @@ class Report:
         """A photo's output was there already, which says this about itself."""
         self.counts["skipped"] += 1
         reason = "the output exists"
-        if others := marks.different(said, self.said):
+        if others := marks.different(said, self.said(job)):
             self.made_with[others] += 1
             reason += ", made with other settings"
         self._record("skipped", job.source, job.target, reason, **_settings(said))
@@ -111,13 +113,16 @@ class Report:
         self._advance("colorized")
         self.had_colors += result.had_colors
         self._tell(f"{source} -> {_names(job)} ({result.seconds:.1f} s)")
+        for note in result.notes:
+            self._complain(f"{source}: {note}")
         reason = None
         if result.left_out:
             reason = f"only the first of its {result.left_out + 1} pages is colorized"
             self._complain(f"{source}: {reason}")
         elif result.had_colors:
             reason = "in colour already"
-        more = {"seconds": round(result.seconds, 3), "size": result.size, **_settings(self.said)}
+        settings = _settings(self.said(job))
+        more = {"seconds": round(result.seconds, 3), "size": result.size, **settings}
         self._record("colorized", job.source, job.target, reason, **more)
 
     def failed(self, failure):
@@ -171,8 +176,8 @@ class Report:
             self._complain(f"{photo.printable(self.path)}: can't be written: {error.strerror}")
             self.file, self.is_lost = None, True
 
-    def summary(self, output, is_interrupted=False):
-        """The `Summary` of photos that go to this output."""
+    def summary(self, output, is_infrared=False, is_interrupted=False):
+        """The `Summary` of photos, or infrared pictures, that go to this output."""
         if not self.counts["colorized"]:
             output = None
         elif not os.path.exists(output):
@@ -187,12 +192,15 @@ class Report:
             output,
             self.left if is_interrupted else None,
             self.is_lost,
+            is_infrared,
         )
 
 
 def _settings(said):
     """What a line of the report says of the settings, from what a result says about itself."""
-    settings = {name: said[name] for name in said if name not in ("colors", "model", "sample")}
+    settings = {
+        name: said[name] for name in said if name not in ("colors", "model", "sample", "view")
+    }
     return {"model": said.get("model"), "settings": settings}
 
 

@@ -3,10 +3,10 @@
 import contextlib
 import os
 
-from kerascolor import memory, presets
+from kerascolor import color, memory, presets
 from kerascolor.atomic import remove_stale
 from kerascolor.batch import marks
-from kerascolor.batch.jobs import find_jobs, make_folders
+from kerascolor.batch.jobs import find_jobs, make_folders, with_hints
 from kerascolor.batch.pool import Pool
 from kerascolor.batch.report import Report
 from kerascolor.batch.settings import BatchError, BatchSettings, Settings
@@ -29,7 +29,8 @@ def colorize(inputs, output, settings=None, batch=None):
 
     Raises:
         BatchError: The output does not suit the inputs, is one of them or can't be made; the model
-            takes no temperature or draws no samples; or the report can't be written.
+            takes no temperature or no hints, or draws no samples; the hints or the reference do
+            not suit the photos; or the report can't be written.
         presets.PresetError: There is no such model, or its file is damaged.
 
     Several photos are colorized by worker processes, which import the script that calls this: it
@@ -46,12 +47,16 @@ def colorize(inputs, output, settings=None, batch=None):
         # It might be a photo, to which lines would be added.
         raise BatchError(f"{printable(batch.report)} does not end in .jsonl", "report")
     # First of all, for a model that does not exist is an error even where all is skipped.
-    said = marks.values(settings, presets.describe(presets.tflite(settings.model)))
+    description = presets.describe(presets.tflite(settings.model))
     found = find_jobs(inputs, output, settings.samples, settings.compare)
-    failures = found.failures
-    skipped = {job for job in found.jobs if not batch.overwrite and job.is_done()}
-    pending = [job for job in found.jobs if job not in skipped]
-    folders = {job.target.parent for job in found.jobs}
+    jobs, failures = with_hints(found.jobs, settings.hints), found.failures
+    skipped = {job for job in jobs if not batch.overwrite and job.is_done()}
+    pending = [job for job in jobs if job not in skipped]
+    folders = {job.target.parent for job in jobs}
+
+    def said(job):
+        return marks.values(settings, description, hints=job.hints)
+
     with contextlib.ExitStack() as stack:
         # At the very end, when the workers are gone for certain, whatever ends this.
         stack.callback(remove_stale, folders)
@@ -74,7 +79,8 @@ def colorize(inputs, output, settings=None, batch=None):
                 report.result(job, result)
         except KeyboardInterrupt:
             is_interrupted = True
-    return report.summary(output, is_interrupted)
+    is_infrared = color.is_whole(description["color_space"])
+    return report.summary(output, is_infrared, is_interrupted)
 
 
 def _worker(settings, batch, photos):

@@ -42,6 +42,9 @@ class Settings:
         max_megapixels: A photo of more millions of pixels is refused. Each takes up to 9 bytes of
             memory a pixel.
         mark: Whether results say in their metadata that their colours were added, and how.
+        hints: The `Hint`s of the one photo; or of several, a dictionary by the photos' names, which
+            may begin with the folders that they are in.
+        reference: Path of a photo in colour whose palette the photos are to have, or None.
 
     Raises:
         BatchError: A number is out of the range that `runtime.limits` has for it.
@@ -57,6 +60,8 @@ class Settings:
     damaged: bool = False
     max_megapixels: int = 300
     mark: bool = True
+    hints: tuple | dict = ()
+    reference: str | None = None
 
     def __post_init__(self):
         _check(self, "temperature", "saturation", "samples", "seed", "max_megapixels")

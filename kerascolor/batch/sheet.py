@@ -1,5 +1,6 @@
 """Sheets to choose from: a photo in grey, and its colorizations beside it."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -30,8 +31,10 @@ def sheet(photo, fields, saturation):
         fields: A `ChromaField` for each colorization.
         saturation: Factor of the chroma.
     """
+    # An infrared picture's own brightness, not the predicted one.
+    grey = dataclasses.replace(fields[0], brightness=None)
     pictures = [
-        render.render(fields[0], photo, 0).pixels,
+        render.render(grey, photo, 0).pixels,
         *(render.render(field, photo, saturation).pixels for field in fields),
     ]
     height, width = photo.pixels.shape[:2]

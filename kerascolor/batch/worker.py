@@ -28,7 +28,8 @@ class Worker:
         threads: Processor cores to use for a photo.
 
     Raises:
-        BatchError: The model takes no temperature, or draws no samples.
+        BatchError: The model takes no temperature or no hints, or draws no samples; or the
+            reference can't be used.
         presets.PresetError: There is no such model, or its file is damaged.
     """
 
@@ -44,6 +45,23 @@ class Worker:
         if settings.temperature is not None and not settings.samples:
             self._check_takes_temperature(settings.model)
         self._settings = settings
+        self._inputs = self._find_palette()
+
+    def _find_palette(self):
+        """The model's inputs of the settings' reference."""
+        settings = self._settings
+        asked = [name for name in ("hints", "reference") if getattr(settings, name)]
+        if not asked:
+            return {}
+        if settings.samples or not self._colorizer.takes_hints:
+            with_samples = " with samples" if settings.samples else ""
+            raise BatchError(f"{settings.model} takes none{with_samples}: leave it out", asked[0])
+        if settings.reference is None:
+            return {}
+        try:
+            return {"palette": self._colorizer.palette(settings.reference)}
+        except ValueError as error:
+            raise BatchError(str(error), "reference") from error
 
     def _check_takes_temperature(self, model):
         if not self._colorizer.takes_temperature:
@@ -97,8 +115,9 @@ class Worker:
                 return Result(size=first.size, had_colors=True, is_kept=True)
         if job.sheet:
             picture = sheet.sheet(first.small, first.fields, self._settings.saturation)
-            photo.write_pages([self._mark(picture, None)], job.sheet, job.folder)
-        return Result(None, None, first.size, first.pages - written, first.had_colors)
+            photo.write_pages([self._mark(picture, None, job.hints)], job.sheet, job.folder)
+        left_out = first.pages - written
+        return Result(None, None, first.size, left_out, first.had_colors, notes=first.notes)
 
     def _pages(self, job, index, first):
         """Yields each page in colour, and notes what is wanted of the first."""
@@ -106,30 +125,44 @@ class Worker:
         settings, threads = self._settings, self._colorizer.threads
         for number, page in enumerate(self._read(job, settings.damaged)):
             prepared = self._colorizer.prepare(page)
+            hints = () if number else job.hints
             if first.size is None:
-                first.note(prepared, job.sheet)
+                first.note(prepared, job.sheet, self._colorizer.takes_infrared)
+                first.notes = self._notes(prepared, hints)
             if first.had_colors and settings.keep_color:
                 raise _InColor
-            field = self._predict(prepared, index)
+            field = self._predict(prepared, index, hints)
             if not number:
                 first.fields.append(field)
             join = render.render_planes if is_jpeg and render.has_planes(page) else render.render
             result = join(field, page, settings.saturation, threads, prepared.small)
-            yield self._mark(result, index if settings.samples else None)
+            yield self._mark(result, index if settings.samples else None, hints)
             # Otherwise they would stay in memory while the next one is read.
             del page, prepared, result
 
-    def _mark(self, picture, sample):
+    def _notes(self, prepared, hints):
+        """Lines on the hints that do not get their colours.
+
+        Raises:
+            photo.PhotoError: A hint lies outside of the photo.
+        """
+        try:
+            return tuple(self._colorizer.unreachable(prepared, hints))
+        except ValueError as error:
+            # As it is, it would count as an error of the file that is being written.
+            raise photo.PhotoError(str(error)) from error
+
+    def _mark(self, picture, sample, hints):
         if not self._settings.mark:
             return picture
-        said = marks.values(self._settings, self._colorizer.description, sample)
+        said = marks.values(self._settings, self._colorizer.description, sample, hints)
         return marks.mark(picture, said)
 
-    def _predict(self, prepared, index):
+    def _predict(self, prepared, index, hints):
         """The `ChromaField` of a photo, or of the sample of this index."""
         temperature = self._settings.temperature
         if not self._settings.samples:
-            return self._colorizer.predict(prepared, temperature)
+            return self._colorizer.predict(prepared, temperature, hints, **self._inputs)
         temperature = 1.0 if temperature is None else temperature
         return self._colorizer.draw(prepared, index, temperature, self._settings.seed)
 
@@ -143,14 +176,17 @@ class _FirstPage:
 
     def __init__(self):
         self.size = self.pages = self.had_colors = self.small = None
-        self.fields = []
+        self.fields, self.notes = [], ()
 
-    def note(self, prepared, is_shown):
+    def note(self, prepared, is_shown, is_infrared):
         """Notes the page; the `ChromaField`s of its colorizations are added to `fields`."""
         page = prepared.photo
         self.size, self.pages = page.pixels.shape[1::-1], page.pages
         # Colours that were added may be faint enough to look like a single tint.
         self.had_colors = marks.has_added_colors(page) or prepare.has_colors(prepared.small)
+        if is_infrared:
+            self.had_colors |= prepare.has_palette(prepared.small)
+            page = dataclasses.replace(page, pixels=prepare.full_contrast(page.pixels))
         self.small = sheet.small(page) if is_shown else None
 
 

@@ -9,9 +9,11 @@ SUMMARY = "give photos their colours"
 DESCRIPTION = (
     "Gives photos their colours: JPEG, PNG, WebP, TIFF, BMP, HEIC, AVIF, JPEG 2000, GIF and PPM. "
     "HEIC and AVIF become JPEG, JPEG 2000 becomes TIFF, GIF and PPM become PNG, unless --output "
-    "says otherwise."
+    "says otherwise. Infrared pictures get a plausible view in visible light, not a measurement."
 )
 
+# Settings, as marks name them, of which the last line says no more than that they differ.
+TOLD = {"model_sha256": "another file of that --model", "hints": "other --hint points"}
 # How many kinds of settings the last line names.
 MOST_KINDS = 3
 
@@ -38,6 +40,23 @@ def add_arguments(parser):
 
 def _add_colors(group):
     flags.add_colors(group, can_sample=True)
+    group.add_argument(
+        "--hint",
+        action="append",
+        metavar="X,Y=COLOUR",
+        help="the colour of a pixel of the one upright photo, such as 812,430=#2e6f40 or "
+        "30,30=white; it spreads over what it belongs to; several are given one by one",
+    )
+    group.add_argument(
+        "--hints",
+        metavar="FILE.json",
+        help="the same for many photos, by their names (docs/hints.md)",
+    )
+    group.add_argument(
+        "--reference",
+        metavar="PHOTO",
+        help="another photo, in colour, whose palette the results are to have",
+    )
     group.add_argument(
         "--samples",
         type=int,
@@ -116,10 +135,12 @@ def run(arguments):
     # Here, for the help needs neither OpenCV nor LiteRT.
     from kerascolor import batch
 
+    by_hint = arguments.hint is not None
     try:
         if arguments.seed is not None and not arguments.samples:
             raise batch.BatchError("decides samples: give --samples, too", "seed")
         arguments.seed = arguments.seed or 0
+        arguments.hints = _hints(arguments)
         arguments.model = arguments.model or ("vae" if arguments.samples else "classifier")
         with terminal.native_messages_off():
             summary = batch.colorize(
@@ -129,12 +150,36 @@ def run(arguments):
                 _fill(batch.BatchSettings, arguments),
             )
     except batch.BatchError as error:
-        flag = f"--{error.argument.replace('_', '-')}: " if error.argument else ""
+        argument = "hint" if error.argument == "hints" and by_hint else error.argument
+        flag = f"--{argument.replace('_', '-')}: " if argument else ""
         advice = f", such as --model {error.model}" if error.model else ""
         terminal.complain(f"kerascolor: {flag}{error.reason}{advice}")
         return 2
     terminal.say(_tell(summary))
     return summary.status
+
+
+def _hints(arguments):
+    """The hints of --hint and --hints, as `batch.Settings` takes them."""
+    if not (arguments.hint or arguments.hints):
+        return ()
+    from kerascolor import batch
+    from kerascolor.runtime import hints
+
+    if arguments.hint and arguments.hints:
+        raise batch.BatchError("stands beside --hints: give one of the two", "hint")
+    if arguments.hint:
+        try:
+            return tuple(map(hints.parse, arguments.hint))
+        except ValueError as error:
+            raise batch.BatchError(str(error), "hint") from error
+    try:
+        return hints.read_file(arguments.hints)
+    except OSError as error:
+        reason = f"{arguments.hints} can't be read: {error.strerror}"
+    except ValueError as error:
+        reason = f"{arguments.hints}: {error}"
+    raise batch.BatchError(" ".join(reason.split()), "hints")
 
 
 def _fill(settings, arguments):
@@ -167,6 +212,11 @@ def _tell(summary):
 def _colors_note(summary):
     if not summary.had_colors:
         return ""
+    if summary.is_infrared:
+        return (
+            f" ({summary.had_colors} in false colours, such as iron or rainbow, which mislead the "
+            "model: save them in white-hot or black-hot grey)"
+        )
     return f" ({summary.had_colors} in colour already; --keep-color passes such photos over)"
 
 
@@ -186,6 +236,6 @@ def _settings_note(summary):
 
 def _flag(name, value):
     """A setting, as `marks` names it, as a flag."""
-    if name == "model_sha256":
-        return "another file of that --model"
+    if name in TOLD:
+        return TOLD[name]
     return f"the default --{name}" if value is None else f"--{name} {value}"

@@ -86,7 +86,8 @@ def evaluate(photos, ways, classifier=None):
     """Measures ways to colorize on photos.
 
     Args:
-        photos: Iterable of (name, original), RGB (H, W, 3) uint8.
+        photos: Iterable of (name, original), RGB (H, W, 3) uint8; or of (name, original, grey)
+            where the grey levels are others than the original's, as those of infrared are.
         ways: Functions by name, from a photo's name and its grey levels (H, W) uint8 to RGB of
             the original's size. "grey", the grey photo itself, is always measured.
         classifier: `metrics.ImageClassifier`, or None to leave its figure out. Photos need no
@@ -99,8 +100,8 @@ def evaluate(photos, ways, classifier=None):
     ways = {**ways, "grey": lambda _, grey: cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)}
     figures = {label: {} for label in ways}
     lpips = metrics.LPIPS()
-    for name, original in tqdm(photos, unit="photo", disable=None):
-        grey = remove_color(original)
+    for name, original, *given in tqdm(photos, unit="photo", disable=None):
+        grey = given[0] if given else remove_color(original)
         results = [colorize(name, grey) for colorize in ways.values()]
         distances = lpips(np.stack(results), original[None])
         for label, result, distance in zip(ways, results, distances, strict=True):

@@ -1,11 +1,32 @@
 """The chroma planes of a film, straight from a model's field and the film's own luma."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 
 from kerascolor import color
 from kerascolor.film.base import WEIGHTS
 from kerascolor.runtime import render, resample
+
+
+def relight(field, frame):
+    """An infrared film's frame with the luma that a model predicted for it.
+
+    Args:
+        field: `ChromaField` of the upright frame.
+        frame: `Frame`.
+
+    Returns:
+        The field and the frame for `chroma_planes`: as they are where no luma was predicted.
+    """
+    if field.brightness is None:
+        return field, frame
+    field, grey = render.relight(field, frame.grey())
+    black, white, *_ = frame.look.levels
+    table = np.linspace(black, white, np.iinfo(grey.pixels.dtype).max + 1)
+    luma = np.rint(table).astype(frame.luma.dtype)[np.rot90(grey.pixels, -frame.look.turns)]
+    return field, dataclasses.replace(frame, luma=luma)
 
 
 def chroma_planes(field, frame, size, saturation=1.0):

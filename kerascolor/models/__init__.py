@@ -15,8 +15,19 @@ import keras
 from kerascolor.models.saving import file_of, load, save_weights
 
 # The models by the name that --model takes, which is that of their file here, with their class.
-_ON_ANY_BACKEND = {"autoencoder": "Autoencoder", "unet": "UNet", "classifier": "BinClassifier"}
-_ON_TENSORFLOW = {"vae": "VAE", "conditional_vae": "ConditionalVAE", "pix2pix": "Pix2Pix"}
+_ON_ANY_BACKEND = {
+    "autoencoder": "Autoencoder",
+    "unet": "UNet",
+    "classifier": "BinClassifier",
+    "hinted_classifier": "HintedClassifier",
+}
+_ON_TENSORFLOW = {
+    "vae": "VAE",
+    "conditional_vae": "ConditionalVAE",
+    "infrared_vae": "InfraredVAE",
+    "pix2pix": "Pix2Pix",
+    "vae_gan": "VAEGAN",
+}
 
 
 def _classes():

@@ -4,26 +4,26 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerascolor.models.tracking import TrackingModel
-
-# What `AdversarialModel.judge` gives.
-LOGGED = ("adversarial", "discriminator", "real_accuracy", "fake_accuracy", "colorfulness")
+# What `AdversarialModel.judge` gives, but for the accuracies on predictions.
+LOGGED = ("adversarial", "discriminator", "real_accuracy", "colorfulness")
 
 
-class AdversarialModel(TrackingModel):
-    """A model that learns from a discriminator, which learns in the same steps.
+class AdversarialModel:
+    """What makes of a `TrackingModel` one that learns from a discriminator, in the same steps.
 
-    A subclass sets `discriminator`, and `step_losses` takes from `judge` what it adds to its loss.
-    A callback that changes the learning rate changes both, in the proportion that they had.
+    It has no base of its own and comes first among a class's bases: Keras exchanges the base of
+    functional models, and fails where it meets it by two ways. A subclass sets `discriminator`,
+    and `step_losses` takes from `judge` what it adds to its loss. A callback that changes the
+    learning rate changes both, in the proportion that they had.
 
     Attributes:
         discriminator: Model from condition and target to logits, positive for real targets.
         discriminator_optimizer: Its optimizer.
 
-    The logged `real_accuracy` and `fake_accuracy` say how often the discriminator is right:
-    both near 1 it has won, both near 0.5 it has lost, and either way the generator learns nothing
-    from it. `colorfulness` is the mean magnitude of the predicted target over the original's: a
-    collapse shows in it.
+    The logged `real_accuracy`, and the like of predictions, say how often the discriminator is
+    right: all near 1 it has won, all near 0.5 it has lost, and either way the generator learns
+    nothing from it. `colorfulness` is the mean magnitude of the predicted target over the
+    original's: a collapse shows in it.
     """
 
     def compile(self, optimizer="adam", discriminator_optimizer=None, **kwargs):
@@ -75,23 +75,36 @@ class AdversarialModel(TrackingModel):
         rate = self.optimizer.learning_rate * self._rate_ratio
         self.discriminator_optimizer.learning_rate.assign(rate)
 
-    def judge(self, condition, target, predicted, training):
+    def judge(self, condition, target, predictions, training):
         """Losses of both networks for a batch, and signs of a collapse, by the names of `LOGGED`.
 
         Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014, with the generator's loss
         that does not saturate.
+
+        Args:
+            predictions: What the generator gave, by name. Each counts alike; NAME_accuracy tells
+                how often the discriminator is right about it. The first one is what `predict` or
+                `sample` gives, and its colourfulness is logged.
         """
         real = self.discriminator([condition, target], training=training)
-        fake = self.discriminator([condition, predicted], training=training)
+        fakes = {
+            name: self.discriminator([condition, predicted], training=training)
+            for name, predicted in predictions.items()
+        }
         real_loss = _cross_entropy(tf.ones_like(real), real)
-        fake_loss = _cross_entropy(tf.zeros_like(fake), fake)
+        fake_losses = [_cross_entropy(tf.zeros_like(fake), fake) for fake in fakes.values()]
+        adversarial = [_cross_entropy(tf.ones_like(fake), fake) for fake in fakes.values()]
+        used = next(iter(predictions.values()))
         return {
-            "adversarial": _cross_entropy(tf.ones_like(fake), fake),
+            "adversarial": tf.reduce_mean(adversarial),
             # Halved, to slow the discriminator (Isola et al. 2017, section 3.3).
-            "discriminator": 0.5 * (real_loss + fake_loss),
+            "discriminator": 0.5 * (real_loss + tf.reduce_mean(fake_losses)),
             "real_accuracy": tf.reduce_mean(tf.cast(real > 0, tf.float32)),
-            "fake_accuracy": tf.reduce_mean(tf.cast(fake <= 0, tf.float32)),
-            "colorfulness": _magnitude(predicted) / (_magnitude(target) + 1e-6),
+            "colorfulness": magnitude(used) / (magnitude(target) + 1e-6),
+            **{
+                f"{name}_accuracy": tf.reduce_mean(tf.cast(fake <= 0, tf.float32))
+                for name, fake in fakes.items()
+            },
         }
 
 
@@ -130,7 +143,8 @@ def _ratio(rate, other):
     return None if not rate or other is None else other / rate
 
 
-def _magnitude(chroma):
+def magnitude(chroma):
+    """Mean length of a target's colours (N, H, W, C), or of their differences."""
     return tf.reduce_mean(tf.norm(chroma, axis=-1))
 
 

@@ -12,11 +12,11 @@ from kerascolor.models import saving
 
 @dataclasses.dataclass(frozen=True)
 class TargetSpec:
-    """What a model gives: the chroma of a colour space, or, with "rgb", RGB whose chroma alone is
-    used.
+    """What a model gives: the chroma of a colour space; with "rgb" RGB whose chroma alone is used;
+    with "visible" RGB that is used as a whole, for the model sees infrared.
 
     Args:
-        color_space: "lab", "yuv" or "rgb".
+        color_space: "lab", "yuv", "rgb" or "visible".
 
     Raises:
         ValueError: An unknown colour space.
@@ -30,7 +30,7 @@ class TargetSpec:
     @property
     def name(self):
         """The target's name in exported files."""
-        return "rgb" if self.color_space == "rgb" else "chroma"
+        return "rgb" if self.channels == 3 else "chroma"
 
     @property
     def channels(self):
@@ -50,6 +50,9 @@ class ColorizerModel(keras.Model):
         size_multiple: Heights and widths must be multiples of this.
         takes_temperature: Whether `colorize` takes the temperature of an annealed mean.
         takes_noise: Whether `colorize` takes noise, so that `sample` draws several colorizations.
+        takes_hints: Whether it also takes colours given by hand, as `data.hints` draws them.
+        further_outputs: What `exported` gives beside the target, by the names that
+            `runtime.signature` has.
         gives: What a loss can judge, by the names that losses have in `judges`.
         photo_loss: What `fit` and `evaluate` add to the loss, such as `losses.PhotoLoss`: a
             function of luminance, target and prediction; None for nothing. It is not saved.
@@ -59,6 +62,8 @@ class ColorizerModel(keras.Model):
     size_multiple = 1
     takes_temperature = False
     takes_noise = False
+    takes_hints = False
+    further_outputs = ()
     gives = ("prediction",)
     photo_loss = None
 
@@ -66,6 +71,11 @@ class ColorizerModel(keras.Model):
     def color_space(self):
         """The colour space of the target."""
         return self.target_spec.color_space
+
+    @property
+    def takes_infrared(self):
+        """Whether the model sees an infrared picture, and not the luminance of a photo."""
+        return color.is_whole(self.color_space)
 
     @classmethod
     def from_preset(cls, name, **overrides):
@@ -229,5 +239,9 @@ class ColorizerModel(keras.Model):
         return {"luminance": (1, *image_size, 1)}
 
     def colorize(self, luminance):
-        """What is exported: the target of a luminance, from the inputs of `export_inputs`."""
+        """The target of a luminance, from the inputs of `export_inputs`."""
         return self(luminance, training=False)
+
+    def exported(self, **inputs):
+        """The exported signature's outputs by name, from the inputs of `export_inputs`."""
+        return {self.target_spec.name: self.colorize(**inputs)}

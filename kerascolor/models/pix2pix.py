@@ -4,13 +4,14 @@ import keras
 import tensorflow as tf
 
 from kerascolor.models import adversarial
+from kerascolor.models.tracking import TrackingModel
 from kerascolor.models.unet import UNet
 
-LOGGED = ("loss", "l1", *adversarial.LOGGED)
+LOGGED = ("loss", "l1", "fake_accuracy", *adversarial.LOGGED)
 
 
 @keras.saving.register_keras_serializable("kerascolor")
-class Pix2Pix(adversarial.AdversarialModel):
+class Pix2Pix(adversarial.AdversarialModel, TrackingModel):
     """A U-Net generator that a discriminator of 70x70 patches teaches lively colours.
 
     Args:
@@ -72,7 +73,7 @@ class Pix2Pix(adversarial.AdversarialModel):
     def step_losses(self, luminance, target, training):
         """The generator's chroma, and the losses of both networks (equations 1 to 4)."""
         predicted = self.generator(luminance, training=training)
-        judged = self.judge(luminance, target, predicted, training)
+        judged = self.judge(luminance, target, {"fake": predicted}, training)
         l1 = tf.reduce_mean(tf.abs(target - predicted))
         loss = judged["adversarial"] + self.config["l1_weight"] * l1
         return predicted, {**judged, "l1": l1, "loss": loss}

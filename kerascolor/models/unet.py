@@ -14,14 +14,14 @@ HUBER_DELTA = 0.1  # In units of scaled chroma: 11 in Lab's a and b.
 
 @keras.saving.register_keras_serializable("kerascolor")
 class UNet(ColorizerModel):
-    """Regresses chroma with an encoder, a decoder, and skips between equal sizes.
+    """Regresses chroma, or RGB from infrared, with an encoder, a decoder, and skips between them.
 
     Args:
         encoder: EfficientNet-Lite variant, or None for the classic encoder: two 3x3 convolutions
             and a halving per width.
         widths: With an EfficientNet-Lite encoder, channels of the decoder at strides 32, 16, 8
             and 4; without one, channels at strides 1, 2, 4 and so on.
-        color_space: "lab" or "yuv".
+        color_space: "lab" or "yuv"; "visible" for infrared.
         loss: "l1", "l2" or "huber".
         dropout: Share of the activations that training drops at coarse sizes.
         freeze_encoder: True keeps the encoder's weights as they are, which is better with fewer
@@ -29,7 +29,7 @@ class UNet(ColorizerModel):
 
     Input: luminance (N, H, W, 1) in [0, 1], H and W multiples of 32, or, without an
         EfficientNet-Lite encoder, of 2 to the number of widths less one.
-    Output: chroma (N, H, W, 2) in [-1, 1].
+    Output: chroma (N, H, W, 2) in [-1, 1], or RGB (N, H, W, 3) in [0, 1] with "visible".
 
     Raises:
         ValueError: An unknown encoder, colour space or loss.
@@ -52,7 +52,8 @@ class UNet(ColorizerModel):
         dropout=0.0,
         freeze_encoder=False,
     ):
-        color.check_color_space(color_space, ("lab", "yuv"))
+        color.check_color_space(color_space, ("lab", "yuv", "visible"))
+        target_spec = TargetSpec(color_space)
         if loss not in LOSSES:
             raise ValueError(f"loss {loss!r} is unknown: use one of {', '.join(LOSSES)}")
         luminance = keras.Input((None, None, 1), name="luminance")
@@ -65,16 +66,21 @@ class UNet(ColorizerModel):
 
         freeze(encoder_model, freeze_encoder)
         x = unet_decoder(encoder_model(luminance), decoder_widths, dropout)
-        # From zeros, so that training starts from grey and not from a saturated tanh.
         x = layers.Conv2D(
-            2, 1, activation="tanh", kernel_initializer="zeros", name="chroma", dtype="float32"
+            target_spec.channels,
+            1,
+            activation="sigmoid" if target_spec.name == "rgb" else "tanh",
+            # So that training starts from grey and not from a saturated activation.
+            kernel_initializer="zeros",
+            name=target_spec.name,
+            dtype="float32",
         )(x)
         if stride > 1:
             x = layers.UpSampling2D(stride, interpolation="bilinear", dtype="float32")(x)
         super().__init__(luminance, x)
 
         self.encoder = encoder_model
-        self.target_spec = TargetSpec(color_space)
+        self.target_spec = target_spec
         self.size_multiple = SIZE_MULTIPLE if encoder else 2 ** (len(widths) - 1)
         self.config = {
             "encoder": encoder,

@@ -23,7 +23,8 @@ class Model:
     Attributes:
         description: What the file says about itself, see `presets.describe`.
         shapes: Shape of each input by its name.
-        output: Name of its output, "chroma" or "rgb".
+        output: Name of the output that gives the colours, "chroma" or "rgb".
+        gives_logits: Whether it also says how likely each colour bin is.
 
     Raises:
         presets.PresetError: The file is missing, damaged or of another program.
@@ -41,7 +42,8 @@ class Model:
             signature.check(self.shapes, outputs, self.color_space)
         except ValueError as error:
             raise presets.PresetError(f"{path} can't be used: {error}; export it again") from error
-        (self.output,) = outputs
+        self.output = signature.OUTPUTS[self.color_space].name
+        self.gives_logits = "logits" in outputs
         self._running = threading.Lock()
 
     def inputs(self, **given):
@@ -77,17 +79,23 @@ class Model:
             presets.PresetError: It can't be run, or answers with what is not finite or far from any
                 colour.
         """
-        try:
-            with self._running:
-                answers = self._runner(luminance=luminance[None, ..., None], **inputs)
-        except (RuntimeError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
-            raise presets.PresetError(f"{self._path} can't be run by LiteRT: {reason}") from error
-        answer = answers[self.output][0]
+        answer = self._ask(luminance, inputs)[self.output][0]
         # NaN is not below it, either.
         if not np.abs(answer).max() < BEYOND_ALL_COLORS:
             raise presets.PresetError(f"{self._path} answers with what are no colours: train again")
         return answer
+
+    def logits(self, luminance, inputs):
+        """The logits (h / 4, w / 4, Q) over the colour bins, of a model that `gives_logits`."""
+        return self._ask(luminance, inputs)["logits"][0]
+
+    def _ask(self, luminance, inputs):
+        try:
+            with self._running:
+                return self._runner(luminance=luminance[None, ..., None], **inputs)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise presets.PresetError(f"{self._path} can't be run by LiteRT: {reason}") from error
 
 
 def _load_runner(path, threads):

@@ -1,6 +1,7 @@
 """What a model sees of a photo: contrast set right, grain smoothed, long photos part by part.
 
-None of this touches the photo itself, whose luminance stays as it is in the result.
+None of this touches the photo itself, whose luminance stays as it is in the result; an infrared
+picture has none in the result, but for its detail.
 """
 
 import dataclasses
@@ -70,7 +71,8 @@ def prepare(photo, window, color_space):
     """
     small = resample.shrink(photo.pixels)
     size = grid_size(small.shape[:2], window)
-    luminance = resample.luminance(resample.resize(small, *size), color_space)
+    pixels = full_contrast(small) if color.is_whole(color_space) else small
+    luminance = resample.luminance(resample.resize(pixels, *size), color_space)
     return PreparedPhoto(photo, small, luminance, smooth(stretch(luminance)))
 
 
@@ -85,11 +87,7 @@ def has_colors(pixels):
     """
     if pixels.ndim == 2:
         return False
-    height, width = (min(side, TINT_SIDE) for side in pixels.shape[:2])
-    # Small, it has less grain, which would look like colours.
-    pixels = resample.resize(pixels, height, width)
-    rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
-    luminance, chroma = color.rgb_to_luminance_chroma(rgb, "lab")
+    luminance, chroma = _small_lab(pixels)
     levels = np.minimum(TINT_LEVELS * luminance.ravel(), TINT_LEVELS - 1).astype(int)
     counts = np.maximum(np.bincount(levels, minlength=TINT_LEVELS), 1)
     spread = 0.0
@@ -97,6 +95,51 @@ def has_colors(pixels):
         tint = np.bincount(levels, plane.ravel(), TINT_LEVELS) / counts
         spread += np.square(plane.ravel() - tint[levels]).mean()
     return bool(spread > TINT_SPREAD**2)
+
+
+def has_palette(pixels):
+    """Whether an infrared picture is in false colours, such as those of an iron or rainbow palette.
+
+    The colours of a palette differ in hue from level to level, those of a single tint in strength.
+
+    Args:
+        pixels: As `has_colors` has them.
+    """
+    if pixels.ndim == 2:
+        return False
+    _, chroma = _small_lab(pixels)
+    chroma = chroma.reshape(-1, 2)
+    # The smaller one is 0 where all colours lie on one line through grey.
+    spread, _ = np.linalg.eigvalsh(chroma.T @ chroma / len(chroma))
+    return bool(spread > TINT_SPREAD**2)
+
+
+def _small_lab(pixels):
+    """Lab's luminance and chroma of a small copy of RGB pixels."""
+    height, width = (min(side, TINT_SIDE) for side in pixels.shape[:2])
+    # Small, it has less grain, which would look like colours.
+    pixels = resample.resize(pixels, height, width)
+    rgb = pixels / np.float32(np.iinfo(pixels.dtype).max)
+    return color.rgb_to_luminance_chroma(rgb, "lab")
+
+
+def full_contrast(pixels):
+    """Grey levels (H, W) of an infrared picture, stretched where it uses few of those there are.
+
+    Cameras that measure heat give 14 or 16 bits, of which a scene takes some hundred levels.
+
+    Args:
+        pixels: Grey (H, W) or RGB (H, W, 3), uint8 or uint16.
+    """
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    largest = np.iinfo(pixels.dtype).max
+    black, white = np.percentile(resample.shrink(pixels), HUNDREDTHS)
+    if not 0 < white - black < FADED * largest:
+        return pixels
+    shares = (np.arange(largest + 1) - black) / (white - black)
+    table = np.clip(BLACK + (WHITE - BLACK) * shares, 0, 1)
+    return np.rint(largest * table).astype(pixels.dtype)[pixels]
 
 
 def stretch(grid):
@@ -146,26 +189,44 @@ def _count(length):
     return 1 if length <= LONG else min(math.ceil(2 * length / WINDOW) - 1, MOST)
 
 
-def through_windows(predict, grid, window):
-    """Chroma (h, w, 2) of a grid (h, w): a mean over its windows, the nearest ones weighing most.
+def through_windows(predict, grid, window, channels=2):
+    """What is predicted for a grid (h, w): a mean over its windows, the nearest ones weighing most.
 
     Args:
-        predict: From luminance of the windows' size to its chroma.
-        grid: Luminance; see `grid_size`.
+        predict: From a part of the grid of the windows' size, and its top and left, to an array of
+            as many channels.
+        grid: Luminance, or (h, w, C) of what is seen beside it; see `grid_size`.
         window: Height and width of the windows.
+        channels: How many channels it predicts.
     """
-    if grid.shape == window:
-        return predict(grid)
+    if grid.shape[:2] == window:
+        return predict(grid, 0, 0)
     height, width = window
     weight = np.outer(_ramp(height), _ramp(width))[..., None]
-    total = np.zeros((*grid.shape, 2), np.float32)
-    weights = np.zeros((*grid.shape, 1), np.float32)
+    total = np.zeros((*grid.shape[:2], channels), np.float32)
+    weights = np.zeros((*grid.shape[:2], 1), np.float32)
     for top in range(0, grid.shape[0] - height + 1, height // 2):
         for left in range(0, grid.shape[1] - width + 1, width // 2):
             place = slice(top, top + height), slice(left, left + width)
-            total[place] += weight * predict(np.ascontiguousarray(grid[place]))
+            total[place] += weight * predict(np.ascontiguousarray(grid[place]), top, left)
             weights[place] += weight
     return total / weights
+
+
+def window_around(place, shape, window):
+    """The window, a pair of slices, whose middle is nearest to a place of a grid.
+
+    Args:
+        place: Row and column.
+        shape: The grid's.
+        window: Height and width of the windows.
+    """
+    nearest = []
+    for index, whole, size in zip(place, shape, window, strict=True):
+        starts = range(0, whole - size + 1, size // 2)
+        start = min(starts, key=lambda start: abs(start + size / 2 - index - 0.5))
+        nearest.append(slice(start, start + size))
+    return tuple(nearest)
 
 
 def _ramp(size):

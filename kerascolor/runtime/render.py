@@ -3,6 +3,8 @@
 Around each grid point a linear model lets chroma follow the photo's luminance, as in "Fast Guided
 Filter" (He and Sun 2015). Colours are computed at a moderate size; finer detail is luma alone.
 `tools.studies.upsampling` compares this with other ways.
+
+Where a model also predicts the brightness, as of infrared pictures, the photo gets that first.
 """
 
 import dataclasses
@@ -13,7 +15,7 @@ import numpy as np
 
 from kerascolor import color
 from kerascolor.photo import PlanarPhoto, Planes
-from kerascolor.runtime import resample
+from kerascolor.runtime import prepare, resample
 from kerascolor.runtime.resample import luminance, shrink
 
 # How many grid points around each one tell how chroma follows luminance. A model's own resolution
@@ -22,6 +24,9 @@ RADIUS = 2
 # Variance of luminance, in [0, 1], where chroma follows it by half.
 EPSILON = 1e-3
 ENLARGING = cv2.INTER_CUBIC
+# How much of an infrared picture's detail that is finer than the grid gets into the predicted
+# brightness: 1 for as much as that follows the picture around each grid point, 0 for none.
+DETAIL = 1.0
 # Rows that a thread does at a time, so few that they stay in its cache: those of the small photo,
 # and those of the large one, which has some more to read on either side.
 STRIP = 64
@@ -48,6 +53,8 @@ def render(field, photo, saturation=1.0, threads=1, small=None):
     Returns:
         `photo.Photo` in RGB.
     """
+    if field.brightness is not None:
+        (field, photo), small = relight(field, photo, threads), None
     small = shrink(photo.pixels) if small is None else small
     slope, offset = follow(field.luminance, field.chroma * np.float32(saturation))
     pixels = merge(photo.pixels, small, slope, offset, field.color_space, threads)
@@ -70,11 +77,49 @@ def render_planes(field, photo, saturation=1.0, threads=1, small=None):
     Returns:
         `photo.PlanarPhoto`.
     """
+    if field.brightness is not None:
+        (field, photo), small = relight(field, photo, threads), None
     small = shrink(photo.pixels) if small is None else small
     lines = follow(field.luminance, field.chroma * np.float32(saturation))
     difference = _color_difference(small, *lines, field.color_space, threads)
     planes = _merge_planes(photo.pixels, difference, threads)
     return PlanarPhoto(planes, **photo.metadata())
+
+
+def relight(field, photo, threads=1):
+    """An infrared picture with the brightness that a model predicted for it.
+
+    Args:
+        field: `chroma.ChromaField` with a brightness.
+        photo: `photo.Photo`, the infrared picture.
+        threads: Processor cores to use.
+
+    Returns:
+        The field that belongs to the result, as if the brightness were the photo's own, and the
+        `photo.Photo` in grey.
+    """
+    pixels = prepare.full_contrast(photo.pixels)
+    slope, _ = follow(field.luminance, field.brightness)
+    slope *= np.float32(DETAIL)
+    offset = field.brightness - slope * field.luminance
+    height, width = pixels.shape
+    # By height first, as in `_color_difference`.
+    size = min(slope.shape[1], width), height
+    slope, offset = (cv2.resize(grid, size, interpolation=ENLARGING) for grid in (slope, offset))
+    result, largest = np.empty_like(pixels), np.iinfo(pixels.dtype).max
+    depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
+
+    def compute(first):
+        rows = slice(first, first + LARGE_STRIP)
+        size = width, len(pixels[rows])
+        lines = (cv2.resize(grid[rows], size, interpolation=ENLARGING) for grid in (slope, offset))
+        detail = cv2.multiply(next(lines), pixels[rows], dtype=cv2.CV_32F)
+        cv2.scaleAdd(next(lines), largest, detail, dst=detail)
+        cv2.add(detail, 0, dst=result[rows], dtype=depth)
+
+    _each(compute, range(0, height, LARGE_STRIP), threads)
+    field = dataclasses.replace(field, luminance=field.brightness, brightness=None)
+    return field, dataclasses.replace(photo, pixels=result)
 
 
 def follow(grid, chroma):
@@ -85,18 +130,40 @@ def follow(grid, chroma):
 
     Args:
         grid: Luminance (h, w) in [0, 1].
-        chroma: (h, w, 2) in [-1, 1].
+        chroma: (h, w, 2) in [-1, 1]; or brightness (h, w).
 
     Returns:
-        Slope and offset, each (h, w, 2).
+        Slope and offset, each of the chroma's shape.
     """
     size = 2 * RADIUS + 1, 2 * RADIUS + 1
-    guide = cv2.merge([grid, grid])
+    guide = cv2.merge([grid, grid]) if chroma.ndim == 3 else grid
     mean = cv2.blur(guide, size)
     variance = cv2.blur(guide * guide, size) - mean * mean
     covariance = cv2.blur(guide * chroma, size) - mean * cv2.blur(chroma, size)
     slope = cv2.blur(covariance / (variance + EPSILON), size)
     return slope, chroma - slope * guide
+
+
+def chroma_at(field, small, rows, columns):
+    """The chroma (n, 2) that `render` gives pixels of the small photo, before the colours' bounds.
+
+    Args:
+        field, small: As `render` has them.
+        rows, columns: The pixels', (n,) each.
+    """
+    guide = luminance(small[rows, columns][None], field.color_space)[0]
+    # Where `cv2.resize` looks for them.
+    places = [
+        ((np.float32(index) + 0.5) * (side / of) - 0.5)[:, None].astype(np.float32)
+        for index, side, of in zip(
+            (columns, rows), field.luminance.shape[::-1], small.shape[1::-1], strict=True
+        )
+    ]
+    slope, offset = (
+        cv2.remap(grid, *places, ENLARGING, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+        for grid in follow(field.luminance, field.chroma)
+    )
+    return slope * guide[:, None] + offset
 
 
 def merge(pixels, small, slope, offset, color_space, threads=1):

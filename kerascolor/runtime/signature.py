@@ -54,11 +54,39 @@ class Output:
 
 _LIGHTNESS = "CIE L* / 100 of the photo (sRGB, D65)"
 _LUMA = "0.299 R + 0.587 G + 0.114 B of sRGB values in [0, 1]"
-_LUMINANCE_MEANINGS = {"lab": _LIGHTNESS, "yuv": _LUMA, "rgb": _LUMA}
+_LUMINANCE_MEANINGS = {
+    "lab": _LIGHTNESS,
+    "yuv": _LUMA,
+    "rgb": _LUMA,
+    "visible": "grey levels of the infrared picture in [0, 1], at full contrast",
+}
 
 
 def _own_temperature(shape, description):
     return np.full(shape, description["temperature"], np.float32)
+
+
+def _zeros(shape, description):
+    return np.zeros(shape, np.float32)
+
+
+def _few_points(shape, generator, description):
+    """Hints of some squares of up to nine pixels, each of one colour."""
+    hints = np.zeros(shape, np.float32)
+    for _ in range(generator.geometric(1 / 8) - 1):
+        row, column, side = generator.integers((*shape[1:3], 9))
+        chroma = generator.uniform(-0.6, 0.6, 2)
+        hints[0, row : row + side + 1, column : column + side + 1] = [*chroma, 1]
+    return hints
+
+
+def _some_palette(shape, generator, description):
+    """A palette of a few bins, or none."""
+    palette = np.zeros(shape, np.float32)
+    if generator.random() < 0.5:
+        palette[:, :-1] = generator.dirichlet(np.full(shape[1] - 1, 0.05))
+        palette[:, -1] = 1
+    return palette
 
 
 _INPUTS = (
@@ -79,13 +107,29 @@ _INPUTS = (
             "drawn from a standard normal; another draw gives other colours, zeros the most likely "
             "ones"
         ),
-        neutral=lambda shape, description: np.zeros(shape, np.float32),
+        neutral=_zeros,
         draw=lambda shape, generator, description: generator.standard_normal(shape, np.float32),
+    ),
+    Input(
+        "hints",
+        lambda description: (
+            "a* / 110, b* / 110 and 1 at the pixels whose colours are given, zeros at all others"
+        ),
+        neutral=_zeros,
+        draw=_few_points,
+    ),
+    Input(
+        "palette",
+        lambda description: (
+            "the share of each colour bin of the ab plane in another photo, and 1; zeros for none"
+        ),
+        neutral=_zeros,
+        draw=_some_palette,
     ),
 )
 # The inputs by name.
 INPUTS = {entry.name: entry for entry in _INPUTS}
-# The output by colour space.
+# The output that gives the colours, by colour space.
 OUTPUTS = {
     "lab": Output("chroma", 2, "CIE a* / 110 and b* / 110"),
     "yuv": Output("chroma", 2, "BT.601 U / 0.436 and V / 0.615"),
@@ -95,6 +139,12 @@ OUTPUTS = {
         "sRGB values in [0, 1]: only their colour is to be used, with the luminance of the "
         "photo itself",
     ),
+    "visible": Output("rgb", 3, "sRGB values in [0, 1] of a plausible view in visible light"),
+}
+
+# Outputs that a file may have beside it, and what the model card says of them.
+FURTHER_OUTPUTS = {
+    "logits": "logits over the colour bins of the ab plane, at a quarter of the size",
 }
 
 
@@ -152,7 +202,7 @@ def check(inputs, outputs, color_space):
     if LUMINANCE not in inputs:
         raise ValueError(f"it has no input {LUMINANCE!r}")
     wanted = OUTPUTS[color_space]
-    if set(outputs) != {wanted.name}:
+    if set(outputs) - set(FURTHER_OUTPUTS) != {wanted.name}:
         found = ", ".join(map(repr, sorted(outputs)))
         raise ValueError(f"its output is {found}: {color_space} needs {wanted.name!r}")
     shapes = {name: tuple(int(side) for side in shape) for name, shape in inputs.items()}
@@ -162,6 +212,8 @@ def check(inputs, outputs, color_space):
     luminance = shapes[LUMINANCE]
     if len(luminance) != 4 or luminance[3] != 1 or min(luminance) < 1:
         raise ValueError(f"its input {LUMINANCE!r} has the shape {luminance}, not (1, H, W, 1)")
+    if shapes.get("hints", (*luminance[:3], 3)) != (*luminance[:3], 3):
+        raise ValueError(f"its input 'hints' has the shape {shapes['hints']}, not (1, H, W, 3)")
     output = tuple(int(side) for side in outputs[wanted.name])
     expected = (*luminance[:3], wanted.channels)
     if output != expected:

@@ -47,33 +47,33 @@ class Memory:
     """What a place's colours have been so far.
 
     Args:
-        chroma: Their mean (h, w, 2).
+        values: The mean (h, w, channels) of the `ChromaField`s' values.
         count: The number of frames in the mean, (h, w, 1), 1 or more.
     """
 
-    chroma: np.ndarray
+    values: np.ndarray
     count: np.ndarray
 
-    def join(self, chroma):
-        """The memory with one more frame's chroma (h, w, 2)."""
+    def join(self, values):
+        """The memory with one more frame's values (h, w, channels)."""
         count = np.minimum(self.count, MEMORY - 1) + 1
-        return Memory(self.chroma + (chroma - self.chroma) / count, count)
+        return Memory(self.values + (values - self.values) / count, count)
 
 
-def follow(memory, chroma, flow, backwards=False):
+def follow(memory, values, flow, backwards=False):
     """The memory of a shot after one more frame: state in, state out.
 
     Args:
         memory: `Memory` of the frame at the flow's other end, or None where there is none.
-        chroma: (h, w, 2) that the model gives the frame alone.
+        values: (h, w, channels) that the model gives the frame alone.
         flow: `Flow` between the two.
         backwards: Whether the frame is the earlier one of them.
     """
     if memory is None:
-        return Memory(chroma, np.ones((*chroma.shape[:2], 1), np.float32))
-    known = cv2.merge([*cv2.split(memory.chroma), memory.count])
+        return Memory(values, np.ones((*values.shape[:2], 1), np.float32))
+    known = cv2.merge([*cv2.split(memory.values), memory.count])
     moved, trust = flow.move(known, backwards)
-    return Memory(moved[..., :2], moved[..., 2:] * trust[..., None]).join(chroma)
+    return Memory(moved[..., :-1], moved[..., -1:] * trust[..., None]).join(values)
 
 
 class VideoColorizer:
@@ -155,19 +155,21 @@ def _steady(shot):
         later = _later(list(waiting))
         for after in later[: len(waiting) if is_over else BLOCK]:
             seen = waiting.popleft()
-            memory = follow(memory, seen.field.chroma, seen.flow)
+            alone = seen.field.values
+            memory = follow(memory, alone, seen.flow)
             # The frame itself is in both.
             total = memory.count + after.count - 1
-            chroma = memory.chroma * memory.count + after.chroma * after.count - seen.field.chroma
-            chroma = strength.restore(chroma / total, seen.field.chroma)
-            yield seen.frame, dataclasses.replace(seen.field, chroma=chroma)
+            values = memory.values * memory.count + after.values * after.count - alone
+            field = seen.field.with_values(values / total)
+            chroma = strength.restore(field.chroma, seen.field.chroma)
+            yield seen.frame, dataclasses.replace(field, chroma=chroma)
 
 
 def _later(frames):
     """The `Memory` of each frame that those after it leave."""
     memories, memory, flow = [], None, None
     for seen in reversed(frames):
-        memory = follow(memory, seen.field.chroma, flow, backwards=True)
+        memory = follow(memory, seen.field.values, flow, backwards=True)
         memories.append(memory)
         flow = seen.flow
     return memories[::-1]

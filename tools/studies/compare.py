@@ -3,35 +3,28 @@
     python -m tools.studies.compare --models classifier,unet,run/model.weights.h5 --photos DIR \\
         --pictures examples/photos/color --output comparison
 
-Models that sample (a VAE's weights or preset) get two more figures: the PSNR of the best of eight
-samples, and the spread among them.
+What models that sample can draw is measured by `tools.studies.draws`.
 """
 
 import json
 import pathlib
 
 import keras
-import numpy as np
 from absl import flags
 
-from kerascolor import color, data, history, metrics, models, program, squares
+from kerascolor import data, history, models, program, squares
 from kerascolor.evaluation import colorizers, evaluate, experiments, pages
-from kerascolor.figures import FIGURES, HIGHER, LOWER, Figure
+from kerascolor.figures import FIGURES, LOWER, Figure
 from kerascolor.train import trainer
 from tools import sheet
 
 FLAGS = flags.FLAGS
 
-SAMPLES = 8
-# The figures that stand before and behind those of `figures.FIGURES`.
+# The figures of a model, and those of `figures.FIGURES`.
 COLUMNS = {
     "parameters": Figure("parameters", "M", 2, LOWER),
     "megabytes": Figure("file", "MB", 1, LOWER),
     **FIGURES,
-    "single_psnr": Figure("PSNR of one sample", "dB", 2, HIGHER),
-    "best_psnr": Figure(f"best of {SAMPLES}", "dB", 2, HIGHER),
-    "spread": Figure(f"spread of {SAMPLES}", "", 4, HIGHER),
-    "least_spread": Figure("least spread", "", 4, HIGHER),
 }
 
 
@@ -51,34 +44,7 @@ def compare(loaded, photos, image_size):
         colorizing = keras.Model(model.inputs, model.outputs)
         table[name]["parameters"] = colorizing.count_params() / 1e6
         table[name]["megabytes"] = models.file_of(name).stat().st_size / 1e6
-        if model.takes_noise:
-            table[name] |= sampling_figures(model, photos)
     return table
-
-
-def sampling_figures(model, photos):
-    """Mean PSNR of single samples and of the best of eight; spread of chroma among the eight.
-
-    The spread is the mean distance of a pixel's chroma in two samples, over all pairs.
-    """
-    singles, bests, spreads = [], [], []
-    for index, (_, original) in enumerate(photos):
-        rgb = original / np.float32(255)
-        luminance, _ = color.rgb_to_luminance_chroma(rgb, model.color_space)
-        samples = np.asarray(model.sample(luminance[None], SAMPLES, seed=index))[:, 0]
-        results = [color.target_to_pixels(luminance, one, model.color_space) for one in samples]
-        psnrs = [metrics.psnr(result, original) for result in results]
-        singles.append(np.mean(psnrs))
-        bests.append(max(psnrs))
-        pairs = [(a, b) for a in range(SAMPLES) for b in range(a)]
-        distances = [np.linalg.norm(samples[a] - samples[b], axis=-1).mean() for a, b in pairs]
-        spreads.append(np.mean(distances))
-    return {
-        "single_psnr": float(np.mean(singles)),
-        "best_psnr": float(np.mean(bests)),
-        "spread": float(np.mean(spreads)),
-        "least_spread": float(np.min(spreads)),
-    }
 
 
 def table_rows(table):
@@ -95,12 +61,19 @@ def table_rows(table):
     return rows
 
 
-def write_pictures(loaded, folder, image_size, output):
-    """Writes comparison.jpg, a row for each photo: grey, each model, original."""
+def write_pictures(loaded, folder, image_size, output, name="comparison"):
+    """Writes NAME_1.jpg and NAME_2.jpg, a row for each photo: grey, each model, original.
+
+    One picture of all photos would be too long for a page.
+    """
     ways = [colorizers.of_model(model, image_size) for model in loaded.values()]
     photos = squares.read_all(pathlib.Path(folder), data.find_photos(folder), image_size)
-    strips = [sheet.strip(name, original, ways) for name, original in photos]
-    sheet.write(sheet.grid(strips, columns=1), output / "comparison.jpg")
+    strips = [sheet.strip(photo, original, ways) for photo, original in photos]
+    labels = ["grey", *map(pages.run_name, loaded), "original"]
+    half = -(-len(strips) // 2)
+    for number, part in enumerate((strips[:half], strips[half:]), 1):
+        if part:
+            sheet.write(sheet.labelled(labels, part), output / f"{name}_{number}.jpg")
 
 
 def curves(runs, path):

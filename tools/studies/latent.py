@@ -3,11 +3,12 @@
     python -m tools.studies.latent --models vae,run/model.weights.h5 --photos DIR \\
         --page docs/comparison.md --picture docs/pictures/latent.png
 
-For each model it gives the KL divergence of posterior and prior, in nats, by dimension of the
-latent vector and averaged over photos: a dimension at 0 has collapsed, because the decoder learns
-nothing from it. Errors are those of photos painted from the posterior's mean; the posterior of a
-conditional VAE has seen their colours, that of a plain one has not. Times are relative to the first
-model's; the models are timed taking turns.
+For each model it gives the KL divergence of posterior and prior, in nats, averaged over photos: of
+the whole, and by dimension of the latent vector. With a latent grid the latter is that of a place.
+A dimension at 0 has collapsed, because the decoder learns nothing from it. Errors are those of
+photos painted from the posterior's mean; the posterior of a conditional VAE has seen their colours,
+that of a plain one has not. Times are relative to the first model's; the models are timed taking
+turns.
 """
 
 import time
@@ -17,11 +18,10 @@ from absl import flags
 
 from kerascolor import data, history, models, program
 from kerascolor.evaluation import experiments, pages
+from kerascolor.models.variational import USED
 
 FLAGS = flags.FLAGS
 
-# Nats above which a dimension counts as used.
-USED = 0.01
 BATCH_SIZE = 32
 TIMED_RUNS = 20
 HEAD = (
@@ -38,17 +38,18 @@ HEAD = (
 
 
 def measure(model, photos):
-    """KL divergence in nats of each dimension (D,), and the root mean squared error.
+    """KL divergence in nats of each dimension (D,) of a place, and the root mean squared error.
 
     Args:
-        model: `VAE` or `ConditionalVAE`.
+        model: A model that takes noise.
         photos: Batches of (luminance, target).
     """
     divergences, errors = [], []
     for luminance, target in photos:
         posterior, features, divergence = model.divergence(luminance, target)
         painted = model.decode(posterior.mean(), features)
-        divergences.append(np.asarray(divergence))
+        places = np.reshape(divergence, (len(luminance), -1, divergence.shape[-1]))
+        divergences.append(places.mean(1))
         errors.append(np.mean(np.square(np.asarray(painted) - np.asarray(target)), (1, 2, 3)))
     return np.concatenate(divergences).mean(0), float(np.sqrt(np.concatenate(errors).mean()))
 
@@ -93,7 +94,7 @@ def load(name):
 
 
 def measure_all(loaded, folder, image_size):
-    """The figures of each model by name, (divergence, error, seconds a batch).
+    """The figures of each model by name, (shape of z, divergence, error, seconds a batch).
 
     Args:
         loaded: VAEs by name.
@@ -104,7 +105,7 @@ def measure_all(loaded, folder, image_size):
     for name, model in loaded.items():
         size = model.config.get("image_size", image_size)
         photos = data.photos(folder, size, BATCH_SIZE, model.color_space, training=False)
-        found[name] = measure(model, photos)
+        found[name] = (model.latent_shape((size, size)), *measure(model, photos))
         batches[name] = np.asarray(next(iter(photos))[0])
     seconds = times(loaded, batches)
     return {name: (*figures, seconds[name]) for name, figures in found.items()}
@@ -112,12 +113,12 @@ def measure_all(loaded, folder, image_size):
 
 def row(label, model, figures, first_seconds):
     """The cells of a model."""
-    divergence, error, seconds = figures
+    (*grid, _), divergence, error, seconds = figures
     return [
         label,
-        len(divergence),
+        " x ".join(map(str, [*grid, len(divergence)])),
         f"{model.count_params() / 1e6:.2f}",
-        f"{divergence.sum():.1f}",
+        f"{divergence.sum() * np.prod(grid):.1f}",
         int((divergence > USED).sum()),
         f"{divergence.max():.2f}",
         f"{np.median(divergence):.4f}",
@@ -134,7 +135,7 @@ def main(_):
     for name, figures in found.items():
         rows.append(row(pages.run_name(name), loaded[name], figures, first_seconds))
     if FLAGS.picture:
-        draw({pages.run_name(name): figures[0] for name, figures in found.items()}, FLAGS.picture)
+        draw({pages.run_name(name): figures[1] for name, figures in found.items()}, FLAGS.picture)
     experiments.publish(pages.markdown_table(rows))
 
 

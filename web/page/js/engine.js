@@ -5,7 +5,7 @@ import { Photo } from "./photo.js";
 import { prepare, throughWindows } from "./prepare.js";
 import { addColors, colorDifference, follow } from "./render.js";
 import { halve } from "./resample.js";
-import { normals } from "./random.js";
+import { moved, normals } from "./random.js";
 
 // Photos whose small versions are kept, so that a slider's move need not open the file again.
 const MOST_OPEN = 3;
@@ -80,11 +80,14 @@ export class Engine {
     const model = await this._model(settings.model);
     const grid = prepare(small, model.window);
     const inputs = { temperature: settings.temperature };
-    if (settings.seed && model.description.inputs.noise) {
-      const size = model.description.inputs.noise.reduce((product, side) => product * side, 1);
-      inputs.noise = normals(size, settings.seed);
-    }
-    const predict = (luminance) => model.run(luminance, inputs);
+    const shape = model.description.inputs.noise;
+    const size = shape?.reduce((product, side) => product * side, 1);
+    const noise = settings.seed && shape ? normals(size, settings.seed) : undefined;
+    const { height, width } = model.window;
+    const predict = (luminance, top, left) => {
+      const part = noise && moved(noise, shape, top / height, left / width);
+      return model.run(luminance, { ...inputs, noise: part });
+    };
     const chroma = await throughWindows(predict, grid, model.window);
     return colorDifference(small, follow(grid, chroma), settings.saturation);
   }

@@ -59,16 +59,18 @@ function gridSide(length, side) {
 /**
  * Chroma of a grid, two values a point: a mean over its windows, the nearest ones weighing most.
  *
- * @param {function(Float32Array): Promise<Float32Array>} predict from a window's luminance to its
- *     chroma
+ * @param {function(Float32Array, number, number): Promise<Float32Array>} predict from a window's
+ *     luminance, top and left to its chroma
  */
 export async function throughWindows(predict, grid, window) {
-  if (grid.width === window.width && grid.height === window.height) return predict(grid.seen);
+  if (grid.width === window.width && grid.height === window.height) {
+    return predict(grid.seen, 0, 0);
+  }
   const total = new Float32Array(2 * grid.width * grid.height);
   const weights = new Float32Array(grid.width * grid.height);
   for (let top = 0; top + window.height <= grid.height; top += window.height >> 1) {
     for (let left = 0; left + window.width <= grid.width; left += window.width >> 1) {
-      const chroma = await predict(cut(grid, left, top, window));
+      const chroma = await predict(cut(grid, left, top, window), top, left);
       for (let i = 0; i < window.width * window.height; i++) {
         const row = Math.floor(i / window.width);
         const column = i % window.width;
