@@ -12,7 +12,7 @@ from skimage.color import deltaE_ciede2000
 
 import kerascolor
 from kerascolor import ab_plane, metrics
-from kerascolor.runtime import colorizer, distribution, hints
+from kerascolor.runtime import colorizer, distribution, hints, pictures
 
 GREY = cv2.cvtColor(skimage.data.coffee(), cv2.COLOR_RGB2GRAY)
 
@@ -50,7 +50,7 @@ def test_a_point_gets_its_color_and_the_photo_keeps_its_brightness(guided, size)
 
 
 def test_far_from_a_point_the_model_alone_decides(guided):
-    prepared = guided.prepare(colorizer.from_array(GREY))
+    prepared = guided.prepare(pictures.from_array(GREY))
     chroma = guided.predict(prepared, hints=[(300, 200, "green")]).chroma
     far = np.ones(chroma.shape[:2], bool)
     far[12:52, 12:52] = False

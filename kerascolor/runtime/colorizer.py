@@ -8,12 +8,10 @@ import functools
 import os
 import warnings
 
-import cv2
 import numpy as np
-from PIL import Image
 
-from kerascolor import color, photo, presets
-from kerascolor.runtime import limits, prepare, render, resample
+from kerascolor import color, presets
+from kerascolor.runtime import limits, pictures, prepare, render, resample
 from kerascolor.runtime.chroma import ChromaField
 from kerascolor.runtime.distribution import likely_colors
 from kerascolor.runtime.hints import Points, as_hints, palette
@@ -81,7 +79,7 @@ class Colorizer:
                 range; the reference is grey; or the model takes no temperature or no hints.
         """
         limits.check("saturation", saturation)
-        original, restore = _open(picture)
+        original, restore = pictures.open_picture(picture)
         prepared = self.prepare(original)
         field = self.predict(prepared, temperature, hints, reference)
         for reason in self.unreachable(prepared, hints):
@@ -106,7 +104,7 @@ class Colorizer:
             ValueError: As in a call, or the model does not sample.
         """
         limits.check("saturation", saturation)
-        original, restore = _open(picture)
+        original, restore = pictures.open_picture(picture)
         prepared = self.prepare(original)
         fields = (self.draw(prepared, index, temperature, seed) for index in range(n))
         return [
@@ -128,7 +126,7 @@ class Colorizer:
             photo.PhotoError: The file can't be read.
             ValueError: The photo is grey.
         """
-        pixels = resample.shrink(_open(reference)[0].pixels)
+        pixels = resample.shrink(pictures.open_picture(reference)[0].pixels)
         if not prepare.has_colors(pixels):
             raise ValueError("the reference is grey, or of a single tint: give a photo in colour")
         return palette(pixels)
@@ -172,7 +170,7 @@ class Colorizer:
             through windows, (h, w) or with the hints (h, w, 4); all inputs that are not in it.
         """
         if not isinstance(picture, prepare.PreparedPhoto):
-            picture = self.prepare(_open(picture)[0])
+            picture = self.prepare(pictures.open_picture(picture)[0])
         if (len(hints) or reference is not None) and not self.takes_hints:
             raise ValueError(
                 f"{self._model.name} takes no hints and no reference: use a model that does"
@@ -276,41 +274,6 @@ def _with_hints(part, inputs):
     if part.ndim == 2:
         return np.ascontiguousarray(part), inputs
     return np.ascontiguousarray(part[..., 0]), {**inputs, "hints": part[None, ..., 1:].copy()}
-
-
-def _open(picture):
-    """The `photo.Photo` of a picture, and the function from a result to the picture's kind."""
-    if isinstance(picture, photo.Photo):
-        return picture, lambda result: result
-    if isinstance(picture, np.ndarray):
-        return from_array(picture), _to_array
-    if isinstance(picture, Image.Image):
-        return photo.from_image(picture), photo.to_image
-    if isinstance(picture, (str, os.PathLike)):
-        return photo.read(picture), photo.to_image
-    raise ValueError(f"a {type(picture).__name__} is no path, PIL image or NumPy array")
-
-
-def from_array(array):
-    """The `photo.Photo` of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
-    # Files and networks have big-endian arrays.
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"an array of {array.dtype} is no photo: give uint8 or uint16")
-    channels = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or 0 in array.shape:
-        raise ValueError(
-            f"an array of shape {array.shape} is no photo: give (H, W), (H, W, 1), (H, W, 3) or "
-            "(H, W, 4)"
-        )
-    if channels == 1:
-        return photo.Photo(np.ascontiguousarray(array.reshape(array.shape[:2])))
-    alpha = np.ascontiguousarray(array[..., 3]) if channels == 4 else None
-    return photo.Photo(np.ascontiguousarray(array[..., :3]), alpha)
-
-
-def _to_array(result):
-    return result.pixels if result.alpha is None else cv2.merge([result.pixels, result.alpha])
 
 
 def load(model="classifier", threads=None):

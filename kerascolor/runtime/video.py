@@ -11,7 +11,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-from kerascolor.runtime import colorizer, limits, render, shots
+from kerascolor.runtime import colorizer, limits, pictures, render, shots
 from kerascolor.runtime.flow import Flow
 
 # Frames of a shot that are looked at together, and how many after them join in.
@@ -115,7 +115,7 @@ class VideoColorizer:
         Yields:
             RGB (H, W, 3) of the frame's type.
         """
-        photos = (colorizer.from_array(frame) for frame in frames)
+        photos = (pictures.from_array(frame) for frame in frames)
         for original, field in self.fields(photos):
             result = render.render(field, original, self.saturation, self.threads)
             yield result.pixels
