@@ -72,7 +72,7 @@ def test_another_backend_has_the_models_that_train_there(monkeypatch):
     spec = importlib.util.spec_from_file_location("kerascolor.models_on_jax", models.__file__)
     on_jax = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(on_jax)
-    assert set(on_jax.MODELS) == {"autoencoder", "classifier", "unet"}
+    assert set(on_jax.MODELS) == {"autoencoder", "classifier", "hinted_classifier", "unet"}
     for name in ("VAE", "ConditionalVAE", "Pix2Pix"):
         with pytest.raises(ImportError, match=f"^{name} needs Keras on TensorFlow, not on jax"):
             getattr(on_jax, name)

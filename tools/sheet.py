@@ -55,7 +55,7 @@ def labelled(names, strips):
     head = np.full((LABEL_HEIGHT, width * len(names), 3), 255, np.uint8)
     for index, name in enumerate(names):
         (needed, _), _ = cv2.getTextSize(name, FONT, FONT_SCALE, 1)
-        scale = FONT_SCALE * min(1, (width - 2 * LABEL_MARGIN) / needed)
+        scale = FONT_SCALE * min(1, (width - 2 * LABEL_MARGIN) / max(1, needed))
         place = index * width + LABEL_MARGIN, LABEL_HEIGHT - 2 * LABEL_MARGIN
         cv2.putText(head, name, place, FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
     return np.vstack([head, grid(strips, columns=1)])
