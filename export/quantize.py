@@ -115,7 +115,7 @@ def _is_better_in_float(operation, shape):
     """
     kind = operation["op_name"]
     is_vector = len(shape) <= 2 and kind not in ("FULLY_CONNECTED", "RESHAPE")
-    is_small = np.prod(shape) <= SMALL_GRID and kind in ("ADD", "MUL", "EXP", "LOG")
+    is_small = np.prod(shape) <= SMALL_GRID and kind in ("ADD", "MUL", "EXP", "LOG", "MAXIMUM")
     return is_vector or is_small or kind in ("RELU", "RELU6", "BATCH_MATMUL", "SOFTMAX")
 
 

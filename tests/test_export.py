@@ -325,4 +325,6 @@ def test_every_model_exports_in_every_mode(name, quantization, photos, tmp_path)
     model = settled(models.MODELS[kind](**config))
     description = export.tflite(model, tmp_path / "a.tflite", quantization, photos, 64)
     if quantization == "int8":
-        assert description["proof"]["not_on_xnnpack"] == {}
+        # XNNPACK leaves three of the hints' conversions to 8 bits to LiteRT.
+        left = {"QUANTIZE": 3} if model.takes_hints else {}
+        assert description["proof"]["not_on_xnnpack"] == left
